@@ -1,0 +1,73 @@
+"""Static files: addresses that carry the file's hash, and their serving with matching cache rules."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from whitenoise import WhiteNoise
+from whitenoise.responders import StaticFile
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+ROOT = Path(__file__).parent.parent / "static"
+PREFIX = "/static/"
+FOREVER = "public, max-age=31536000, immutable"
+
+
+@lru_cache(maxsize=256)
+def _digest(file: Path, changed_at: int) -> str:
+    """The first ten hex digits of the file's SHA-256; the time only keeps the cache true."""
+    return sha256(file.read_bytes()).hexdigest()[:10]
+
+
+def version_of(path: str) -> str:
+    """The version of a file below app/static; FileNotFoundError for a name that is not there."""
+    file = ROOT / path
+    return _digest(file, file.stat().st_mtime_ns)
+
+
+def asset(path: str) -> str:
+    """The address of a file below app/static, changing whenever the file does."""
+    return f"{PREFIX}{path}?v={version_of(path)}"
+
+
+class VersionedStatic(WhiteNoise):
+    """Serves static files; an address asked with the right hash may be kept for ever."""
+
+    @staticmethod
+    def serve(
+        static_file: StaticFile, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]]) -> None:
+            if _is_current(environ):
+                headers = [pair for pair in headers if pair[0] != "Cache-Control"]
+                headers.append(("Cache-Control", FOREVER))
+            start_response(status, headers)
+
+        return WhiteNoise.serve(static_file, environ, start)
+
+
+def _is_current(environ: "WSGIEnvironment") -> bool:
+    path = environ["PATH_INFO"].removeprefix(PREFIX)
+    return bool(environ.get("QUERY_STRING") == f"v={version_of(path)}")
+
+
+def _nosniff(headers: dict[str, str], path: str, url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+
+
+def serve_static(app: Flask) -> None:
+    """Serve app/static ahead of the application and offer asset() to the templates."""
+    app.jinja_env.globals["asset"] = asset
+    app.wsgi_app = VersionedStatic(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=str(ROOT),
+        prefix=PREFIX,
+        autorefresh=app.debug,
+        allow_all_origins=False,
+        add_headers_function=_nosniff,
+    )
