@@ -16,7 +16,7 @@ const packages = [
     files: ["dist/css/tabler.min.css"] },
   { name: "htmx.org", folder: "htmx", files: ["dist/htmx.min.js"] },
   { name: "tom-select", folder: "tom-select",
-    files: ["dist/js/tom-select.complete.min.js", "dist/css/tom-select.bootstrap5.min.css"] },
+    files: ["dist/js/tom-select.complete.min.js", "dist/css/tom-select.min.css"] },
 ];
 
 const moduleFile = (name, file) => join(here, "node_modules", name, file);

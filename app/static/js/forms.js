@@ -89,6 +89,7 @@ const remoteSelect = (() => {
 
   return (select) => {
     const label = select.labels[0]?.textContent.replace("*", "").trim() || select.getAttribute("aria-label") || "";
+    select.classList.remove("form-select", "form-control");
     const tom = new TomSelect(select, settings(select));
     name(tom, select, label);
     parentOf(select)?.addEventListener("change", () => empty(tom));

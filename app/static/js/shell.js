@@ -54,7 +54,7 @@ let focusedPlace = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   const active = document.activeElement;
   if (event.detail.target.contains(active))
-    focusedPlace = active.id || active.closest("[data-row][id], li[id]")?.id || "";
+    focusedPlace = active.id || active.closest("[data-row][id]")?.id || "";
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {

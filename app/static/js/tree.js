@@ -5,8 +5,8 @@
 (() => {
   const ITEM = '[role="treeitem"]';
   const treeOf = (item) => item.closest('[role="tree"]');
-  const group = (item) => item.querySelector(':scope > [role="group"]');
-  const parent = (item) => item.parentElement.closest(ITEM);
+  const group = (item) => item.nextElementSibling;
+  const parent = (item) => item.closest('[role="group"]')?.previousElementSibling;
   const isOpen = (item) => item.getAttribute("aria-expanded") === "true";
   const isBranch = (item) => item.hasAttribute("aria-expanded");
   const visible = (tree) => [...tree.querySelectorAll(ITEM)].filter((item) => item.offsetParent !== null);
@@ -49,7 +49,7 @@
   }
 
   function siblingsOpen(item) {
-    for (const sibling of item.parentElement.children) if (sibling.matches(ITEM)) toggle(sibling, true);
+    for (const sibling of item.parentElement.parentElement.children) toggle(sibling.querySelector(ITEM), true);
   }
 
   const keys = {
