@@ -154,7 +154,9 @@ document.addEventListener("click", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
     if (document.querySelector("dialog[open], .ts-wrapper.dropdown-active, :popover-open")) return;
     const form = event.target.closest("form[data-guard]") || document.querySelector("form[data-guard]");
-    if (form?.dataset.guard) leave(form);
+    if (!form?.dataset.guard) return;
+    event.preventDefault();
+    leave(form);
   });
 
   document.addEventListener("click", (event) => {

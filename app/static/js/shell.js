@@ -53,8 +53,9 @@ let focusedPlace = null;
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const active = document.activeElement;
-  if (event.detail.target.contains(active))
-    focusedPlace = active.id || active.closest("[data-row][id]")?.id || "";
+  const { target } = event.detail;
+  if (target.contains(active) || target.matches(".is-current"))
+    focusedPlace = active.id || target.closest("[data-row][id]")?.id || "";
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
@@ -177,6 +178,7 @@ if (search) {
   const box = search.querySelector("input");
   const panel = search.querySelector(".search-panel");
   const options = () => [...panel.querySelectorAll('[role="option"]')];
+  const chosen = () => options().find((option) => option.ariaSelected === "true");
 
   const show = (open) => {
     panel.hidden = !open;
@@ -200,12 +202,11 @@ if (search) {
     ArrowDown: () => step(1),
     ArrowUp: () => step(-1),
     Escape: () => (panel.hidden ? box.blur() : show(false)),
-    Enter: () => (options().find((option) => option.ariaSelected === "true") || null)?.click() ?? search.requestSubmit(),
+    Enter: () => chosen()?.click(),
   };
 
   box.addEventListener("keydown", (event) => {
-    const chosen = options().some((option) => option.ariaSelected === "true");
-    if (!keys[event.key] || (event.key === "Enter" && !chosen)) return;
+    if (!keys[event.key] || (event.key === "Enter" && !chosen())) return;
     event.preventDefault();
     event.stopPropagation();
     keys[event.key]();
