@@ -1,0 +1,1 @@
+"""Who is acting, what their roles permit and which records they may see."""

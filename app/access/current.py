@@ -1,0 +1,132 @@
+"""The actor: who does this, through which door, with which rights."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import (
+    Permission,
+    PermissionView,
+    User,
+    ViewMenu,
+    assoc_group_role,
+    assoc_permissionview_role,
+    assoc_user_group,
+    assoc_user_role,
+)
+from flask_babel import gettext as _
+from sqlalchemy import CTE, literal, null, select, union, union_all
+from sqlalchemy.orm import Session
+
+from app.access.models import RoleScope
+from app.db import db
+from app.errors import NotAllowed, Reason
+
+
+class Scope(StrEnum):
+    """How far an operator sees, narrowest first."""
+
+    OWN = "own"
+    TEAM = "team"
+    ALL = "all"
+
+
+class Door(StrEnum):
+    """The way by which an act came in."""
+
+    PAGE = "page"
+    API = "api"
+    CLI = "cli"
+    IMPORT = "import"
+    SETUP = "setup"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """An operator at work. `peers` are the ids whose records count as within reach."""
+
+    user: User
+    door: Door
+    permissions: frozenset[tuple[str, str]]
+    scope: Scope
+    peers: frozenset[int]
+
+    @property
+    def id(self) -> int:
+        """The operator's id."""
+        return int(self.user.id)
+
+    def may(self, permission: str, view: str) -> bool:
+        """Whether the roles grant `can_<permission>` on the page `view`."""
+        return (f"can_{permission}", view) in self.permissions
+
+    def require(self, permission: str, view: str) -> None:
+        """Raise NotAllowed unless the roles grant it."""
+        if not self.may(permission, view):
+            text = _("Your role does not permit this.")
+            raise NotAllowed(Reason(f"not_allowed.{permission}", text))
+
+
+def become(user: User, door: Door) -> Actor:
+    """Make `user` the actor of the present session and return the actor."""
+    actor = load_actor(db.session(), user, door)
+    db.session().info["actor"] = actor
+    return actor
+
+
+def current_actor() -> Actor | None:
+    """The actor of the present session, if there is one."""
+    actor: Actor | None = db.session().info.get("actor")
+    return actor
+
+
+def acting() -> Actor:
+    """The actor; raises NotAllowed where nobody is logged in."""
+    actor = current_actor()
+    if actor is None:
+        raise NotAllowed(Reason("not_allowed.anonymous", _("Please log in.")))
+    return actor
+
+
+def load_actor(session: Session, user: User, door: Door) -> Actor:
+    """Read permissions, scope and team mates in one statement."""
+    rows = session.execute(_rights(user.id), execution_options={"unscoped": True}).all()
+    permissions = frozenset((one, two) for kind, one, two, _id in rows if kind == "may")
+    scopes = [Scope(one) for kind, one, _two, _id in rows if kind == "scope"]
+    scope = max(scopes, key=list(Scope).index, default=Scope.OWN)
+    mates = {number for kind, _one, _two, number in rows if kind == "mate"}
+    peers = {user.id, *mates} if scope is Scope.TEAM else {user.id}
+    return Actor(user, door, permissions, scope, frozenset(peers))
+
+
+def _roles(user_id: int) -> CTE:
+    direct = select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == user_id)
+    by_group = (
+        select(assoc_group_role.c.role_id)
+        .join(assoc_user_group, assoc_user_group.c.group_id == assoc_group_role.c.group_id)
+        .where(assoc_user_group.c.user_id == user_id)
+    )
+    return union(direct, by_group).cte("roles")
+
+
+def _rights(user_id: int) -> Any:
+    roles = _roles(user_id)
+    granted = assoc_permissionview_role
+    may = (
+        select(literal("may"), Permission.name, ViewMenu.name, null())
+        .select_from(granted)
+        .join(roles, roles.c.role_id == granted.c.role_id)
+        .join(PermissionView, PermissionView.id == granted.c.permission_view_id)
+        .join(Permission, Permission.id == PermissionView.permission_id)
+        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+    )
+    scope = select(literal("scope"), RoleScope.scope, null(), null()).join(
+        roles, roles.c.role_id == RoleScope.role_id
+    )
+    mine = assoc_user_group.alias("mine")
+    mate = (
+        select(literal("mate"), null(), null(), assoc_user_group.c.user_id)
+        .join(mine, mine.c.group_id == assoc_user_group.c.group_id)
+        .where(mine.c.user_id == user_id)
+    )
+    return union_all(may, scope, mate)

@@ -1,0 +1,18 @@
+"""The row scope of a role, beside the framework's own table of roles."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Model
+
+
+class RoleScope(Model):
+    """How far a role sees: own records, those of its teams, or all."""
+
+    __tablename__ = "role_scope"
+    __table_args__ = (CheckConstraint("scope in ('own', 'team', 'all')", name="scope"),)
+
+    role_id: Mapped[int] = mapped_column(
+        ForeignKey("ab_role.id", ondelete="CASCADE"), primary_key=True
+    )
+    scope: Mapped[str] = mapped_column(String(8))

@@ -1,0 +1,87 @@
+"""Which records an actor sees: one rule per model, used by every door.
+
+The rule stands twice: `visible(Model)` puts it into a query, and a listener puts it under every
+SELECT of a session, so that a query that forgot it shows nothing it should not.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, false, inspect, or_, select
+from sqlalchemy import event as sa_event
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm.interfaces import ORMOption
+
+from app.access.current import Actor, Scope, current_actor
+from app.db import Model, db
+
+Rule = Callable[[Any, Actor], ColumnElement[bool]]
+Living = Callable[[Any], ColumnElement[bool]]
+M = TypeVar("M", bound=Model)
+
+_living: dict[type[Model], Living] = {}
+_reach: dict[type[Model], list[Rule]] = {}
+
+
+def living(model: type[Model], rule: Living) -> None:
+    """Declare which rows of `model` are not in the trash.
+
+    A rule gets the columns to speak of: the model itself, or those of an alias of its table.
+    Its subqueries use aliases, never models, so that the scope does not apply to itself.
+    """
+    _living[model] = rule
+    _reach.setdefault(model, [])
+
+
+def reach(model: type[Model], rule: Rule) -> None:
+    """Declare one more way for a row of `model` to be within an actor's reach."""
+    _reach.setdefault(model, []).append(rule)
+
+
+def within(model: type[Model], actor: Actor | None, columns: Any = None) -> ColumnElement[bool]:
+    """The predicate for the rows of `model` the actor may see and change."""
+    if actor is None:
+        return false()
+    columns = columns if columns is not None else model
+    alive = _living[model](columns)
+    if actor.scope is Scope.ALL:
+        return alive
+    return and_(alive, or_(false(), *(rule(columns, actor) for rule in _reach[model])))
+
+
+def visible(model: type[M], actor: Actor | None = None) -> Select[tuple[M]]:
+    """SELECT of the rows of `model` visible to the actor (default: the session's)."""
+    return select(model).where(within(model, actor or current_actor()))
+
+
+def find_visible(model: type[M], pk: int, *options: ORMOption) -> M | None:
+    """The visible row with this primary key, or None; never from the identity map."""
+    key = inspect(model).primary_key[0]
+    return db.session.scalars(visible(model).where(key == pk).options(*options)).one_or_none()
+
+
+def lock_visible(model: type[M], pk: int, *options: ORMOption) -> M | None:
+    """Like find_visible, freshly read and locked against other writers."""
+    key = inspect(model).primary_key[0]
+    query = visible(model).where(key == pk).with_for_update(of=model, key_share=True)
+    fresh = query.options(*options).execution_options(populate_existing=True)
+    return db.session.scalars(fresh).one_or_none()
+
+
+def scoped_models() -> frozenset[type[Model]]:
+    """The models that have a rule."""
+    return frozenset(_reach)
+
+
+@sa_event.listens_for(Session, "do_orm_execute")
+def _scope_everything(state: ORMExecuteState) -> None:
+    if not state.is_select or state.execution_options.get("unscoped"):
+        return
+    if state.is_column_load or state.is_relationship_load:
+        return
+    actor = state.session.info.get("actor")
+    for model in _reach:
+        criteria: Any = within(model, actor)
+        state.statement = state.statement.options(
+            with_loader_criteria(model, criteria, include_aliases=True, propagate_to_loaders=False)
+        )

@@ -1,0 +1,55 @@
+"""Membership: a contractor or an event hangs on a node of a campaign, from one time to another."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.audit.models import Audited
+from app.contractors.models import Contractor
+from app.db import Instant, Model, now
+from app.events.models import Event
+from app.features.models import FeatureNode
+
+PRESENT = text("to_at is null")
+
+
+class Membership(Audited, Model):
+    """A prospect or event hung on a level of a campaign; ended rows tell where it was."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        CheckConstraint("(contractor_id is null) <> (event_id is null)", name="one_record"),
+        CheckConstraint("to_at is null or to_at >= from_at", name="dates"),
+        ForeignKeyConstraint(
+            ["feature_id", "node_id"],
+            ["feature_node.feature_id", "feature_node.id"],
+            name="fk_membership_node",
+        ),
+        *(
+            Index(
+                f"uq_membership_{record}",
+                "node_id",
+                f"{record}_id",
+                unique=True,
+                postgresql_where=PRESENT,
+                sqlite_where=PRESENT,
+            )
+            for record in ("contractor", "event")
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feature_id: Mapped[int] = mapped_column(ForeignKey("feature.id"))
+    node_id: Mapped[int] = mapped_column()
+    contractor_id: Mapped[int | None] = mapped_column(ForeignKey("contractor.id"), index=True)
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"), index=True)
+    from_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    to_at: Mapped[datetime | None] = mapped_column(Instant)
+    why: Mapped[str | None] = mapped_column(Text)
+
+    node: Mapped[FeatureNode] = relationship(
+        primaryjoin=FeatureNode.id == node_id, foreign_keys=[node_id], viewonly=True
+    )
+    contractor: Mapped[Contractor | None] = relationship()
+    event: Mapped[Event | None] = relationship()

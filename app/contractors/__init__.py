@@ -1,0 +1,1 @@
+"""Contractors: prospects, clients and former ones."""

@@ -1,0 +1,41 @@
+"""What makes a contractor's data right; pure checks that answer with reasons."""
+
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+from stdnum.pl import nip, regon
+
+from app.errors import Reason
+
+if TYPE_CHECKING:
+    from app.contractors.models import Contractor
+
+STATUSES = ("prospect", "client", "inactive")
+
+
+def clean_nip(text: str | None) -> str | None:
+    """A tax number as ten digits; spaces, dashes and a leading PL are accepted."""
+    plain = (text or "").strip().upper().removeprefix("PL")
+    return nip.compact(plain) or None
+
+
+def clean_regon(text: str | None) -> str | None:
+    """A REGON as nine or fourteen digits."""
+    return regon.compact((text or "").strip()) or None
+
+
+def reasons_not_to_keep(contractor: "Contractor") -> list[Reason]:
+    """Why the contractor's data can't be stored."""
+    wrong = []
+    if not (contractor.name or "").strip():
+        wrong.append(Reason("contractor.name_missing", _("Give a name."), field="name"))
+    if contractor.nip and not nip.is_valid(contractor.nip):
+        text = _("This is not a valid NIP: ten digits with a right check digit are needed.")
+        wrong.append(Reason("contractor.nip_invalid", text, field="nip"))
+    if contractor.regon and not regon.is_valid(contractor.regon):
+        text = _("This is not a valid REGON.")
+        wrong.append(Reason("contractor.regon_invalid", text, field="regon"))
+    if contractor.status not in STATUSES:
+        text = _("Choose a status.")
+        wrong.append(Reason("contractor.status_unknown", text, field="status"))
+    return wrong

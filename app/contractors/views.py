@@ -1,0 +1,126 @@
+"""The register of contractors: list, card, form."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import joinedload
+
+from app.access.current import acting
+from app.contractors.models import Contractor
+from app.contractors.operations import free_code
+from app.db import db, fold
+from app.fab.forms import ChoiceField, relation
+from app.fab.interface import CrmInterface
+from app.fab.pickers import Picker, register
+from app.lists import filters
+from app.lists.paging import Order
+from app.lists.views import Column
+from app.records.views import RecordView
+
+STATUS_WORDS = {
+    "prospect": _l("prospect"),
+    "client": _l("client"),
+    "inactive": _l("inactive"),
+}
+by_name = Order("name", Contractor.name.collate("polish"), Contractor.id)
+by_code = Order("code", Contractor.code, Contractor.id)
+by_city = Order("city", Contractor.city.collate("polish"), Contractor.id, nullable=True)
+
+
+class ContractorView(RecordView):
+    """Contractors: prospects, clients, inactive."""
+
+    route_base = "/contractors"
+    datamodel = CrmInterface(Contractor)
+    list_title, add_title = _l("Contractors"), _l("New contractor")
+    list_columns = ["name", "code", "status", "nip", "city", "phone", "keeper"]
+    show_columns = [*list_columns, "regon", "street", "postcode", "country", "email", "web", "notes"]
+    order_columns = ["name", "code", "city"]
+    search_columns = ["name", "status", "keeper"]
+    columns = (
+        Column("name", _l("Name"), by_name),
+        Column("code", _l("Code"), by_code),
+        Column("status", _l("Status")),
+        Column("nip", _l("NIP")),
+        Column("city", _l("City"), by_city),
+        Column("phone", _l("Phone")),
+        Column("keeper", _l("Keeper")),
+    )
+    first_order = "name"
+    filter_fields = (
+        filters.contains("name", _l("Name, code, NIP, city"), Contractor.search_key),
+        filters.choice(
+            "status", _l("Status"), list(STATUS_WORDS.items()), lambda word: Contractor.status == word
+        ),
+        filters.record("keeper", _l("Keeper"), Contractor.keeper_id, "operator"),
+    )
+    sections = (
+        (None, ("name", "code", "status", "keeper")),
+        (_l("Numbers"), ("nip", "regon")),
+        (_l("Address"), ("street", "postcode", "city", "country")),
+        (_l("Contact"), ("phone", "mobile", "email", "web")),
+        (None, ("notes",)),
+    )
+    add_columns = edit_columns = [name for _title, names in sections for name in names]
+    label_columns = {
+        "name": _l("Name"),
+        "code": _l("Code"),
+        "status": _l("Status"),
+        "keeper": _l("Keeper"),
+        "nip": "NIP",
+        "regon": "REGON",
+        "street": _l("Street and number"),
+        "postcode": _l("Postcode"),
+        "city": _l("City"),
+        "country": _l("Country"),
+        "phone": _l("Phone"),
+        "mobile": _l("Mobile"),
+        "email": _l("E-mail"),
+        "web": _l("Web"),
+        "notes": _l("Notes"),
+    }
+    description_columns = {"code": _l("Left empty, it is made from the name.")}
+    add_form_extra_fields = {
+        "status": ChoiceField(
+            _l("Status"), choices=lambda: list(STATUS_WORDS.items()), default="prospect"
+        ),
+        "keeper": relation("operator", _l("Keeper")),
+    }
+
+    def item_options(self) -> Any:
+        """The keeper comes with the card."""
+        return (joinedload(Contractor.keeper),)
+
+    row_options = item_options
+
+    def fill(self, form: Any, item: Any) -> None:
+        """An empty code is made from the name."""
+        super().fill(form, item)
+        if not item.code:
+            item.code = free_code(db.session(), item.name)
+
+    def defaults(self) -> dict[str, Any]:
+        """The keeper of a new contractor is who registers it."""
+        return {"keeper": acting().user}
+
+    def name_of(self, item: Any) -> str:
+        """Name and code in titles."""
+        return str(item.full_name)
+
+
+def _search(query: Any, text: str, _more: Any) -> Any:
+    if text:
+        query = query.where(Contractor.search_key.like(filters.like(fold(text)), escape="\\"))
+    return query.order_by(Contractor.name.collate("polish"), Contractor.id)
+
+
+register(
+    Picker(
+        "contractor",
+        Contractor,
+        _search,
+        lambda row: row.full_name,
+        ("list", "ContractorView"),
+        lambda row: row.city or "",
+    )
+)

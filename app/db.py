@@ -1,0 +1,202 @@
+"""The database: base class of the tables, column types, and the one place that commits."""
+
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from flask_appbuilder import Model as FabModel
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    TypeDecorator,
+    inspect,
+    make_url,
+)
+from sqlalchemy import event as sa_event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
+
+metadata: MetaData = FabModel.metadata
+metadata.naming_convention = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+fab_registry: registry = FabModel.registry
+
+
+class Model(DeclarativeBase):
+    """Base of every table; shares metadata and registry with the framework's own tables."""
+
+    metadata = metadata
+    registry = fab_registry
+
+
+db = SQLAlchemy(metadata=metadata, session_options={"expire_on_commit": False})
+
+Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment: aware in Python, UTC in the database on both engines."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times: they would be off by the zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """SQLite returns naive UTC; PostgreSQL the server's zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Checked:
+    """A record that says at flush what is wrong with it: `check()` raises a DomainError."""
+
+    def check(self) -> None:
+        """Raise if the record may not be stored like this."""
+
+
+class Versioned:
+    """A record people edit: its version travels with the form and stops lost updates."""
+
+    unversioned: ClassVar[frozenset[str]] = frozenset()
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+    @property
+    def etag(self) -> str:
+        """The version as an HTTP entity tag."""
+        return f'"{self.version}"'
+
+
+def now() -> datetime:
+    """The present moment, aware; the doors ask for it once and pass it on."""
+    return datetime.now(UTC)
+
+
+def fold(text: str | None) -> str:
+    """The form in which text is searched: no case, no accents, l for ł."""
+    plain = unicodedata.normalize("NFKD", (text or "").casefold()).replace("ł", "l")
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def polish_index(model: type, table: str, column: str) -> Index:
+    """An index in the order of Polish lists; on PostgreSQL only, SQLite's tools lack the order."""
+    ordered = vars(model)[column].column.collate("polish")
+    return Index(f"ix_{table}_{column}_polish", ordered, "id").ddl_if(dialect="postgresql")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Run the block in one transaction: commit at its end, undo all of it on an error.
+
+    Inside another `transaction()` it joins the outer one. On SQLite the write lock is taken here,
+    so parse and hash before.
+    """
+    session = db.session()
+    if session.info.get("writing"):
+        yield session
+        return
+    session.commit()  # ends the reading transaction: a lock taken later could not see new rows
+    session.info["writing"] = True
+    try:
+        session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("writing", None)
+        session.info.pop("batch", None)
+
+
+@sa_event.listens_for(Session, "before_flush")
+def _check_and_version(session: Session, _context: Any, _instances: Any) -> None:
+    for record in [*session.new, *session.dirty]:
+        if isinstance(record, Checked):
+            record.check()
+    for record in session.dirty:
+        if isinstance(record, Versioned) and _changed(record):
+            record.version += 1
+
+
+def _changed(record: Versioned) -> bool:
+    """Whether a column that people edit has a new value."""
+    state = inspect(record)
+    return any(
+        state.attrs[name].history.has_changes()
+        for name in state.mapper.column_attrs.keys()  # noqa: SIM118 - not a dict
+        if name != "version" and name not in record.unversioned
+    )
+
+
+# --- SQLite ------------------------------------------------------------------------------------
+
+POLISH = "aąbcćdeęfghijklłmnńoópqrsśtuvwxyzźż"
+_RANK = {letter: f"{number:02d}" for number, letter in enumerate(POLISH)}
+
+
+def polish_key(text: str) -> str:
+    """Sort key of the Polish alphabet, digits before letters."""
+    return "".join(_RANK.get(letter, f"!{letter}") for letter in text.casefold())
+
+
+def _compare_polish(left: str, right: str) -> int:
+    one, two = (polish_key(left), left), (polish_key(right), right)
+    return (one > two) - (one < two)
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Give SQLite its pragmas, Polish collation and explicit write locks."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @sa_event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.create_collation("polish", _compare_polish)
+        connection.create_function("fold", 1, fold, deterministic=True)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA busy_timeout=30000")
+
+    @sa_event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Pool and time-outs for the engine behind `url`."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"connect_args": {"check_same_thread": False}}
+    limits = "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000"
+    return {
+        "pool_pre_ping": True,
+        "pool_recycle": 1800,
+        "pool_timeout": 5,
+        "pool_size": 8,
+        "max_overflow": 8,
+        "connect_args": {"connect_timeout": 3, "options": limits},
+    }

@@ -1,0 +1,1 @@
+"""Events and the ordered stages through which they are carried out."""

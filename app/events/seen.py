@@ -1,0 +1,47 @@
+"""Which events and stages an actor sees, and what that opens: contractors with a visible event."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists
+
+from app.access import visibility
+from app.access.current import Actor
+from app.contractors.models import Contractor
+from app.events.models import Event, Stage
+
+_event = Event.__table__.alias("seen_event").c
+_stage = Stage.__table__.alias("seen_stage").c
+
+
+def _own(event: Any, actor: Actor) -> ColumnElement[bool]:
+    mine: ColumnElement[bool] = event.operator_id.in_(sorted(actor.peers))
+    return mine
+
+
+def _own_stage(event: Any, actor: Actor) -> ColumnElement[bool]:
+    mine = _stage.operator_id.in_(sorted(actor.peers))
+    return exists().where(_stage.event_id == event.id, _stage.position.is_not(None), mine)
+
+
+def _of_visible_event(stage: Any, actor: Actor) -> ColumnElement[bool]:
+    near = _own(_event, actor) | _own_stage(_event, actor)
+    return exists().where(_event.id == stage.event_id, near)
+
+
+def _in_living_event(stage: Any) -> ColumnElement[bool]:
+    trashed = exists().where(_event.id == stage.event_id, _event.trashed_at.is_not(None))
+    placed: ColumnElement[bool] = stage.position.is_not(None)
+    return placed & ~trashed
+
+
+def _has_visible_event(contractor: Any, actor: Actor) -> ColumnElement[bool]:
+    near = visibility.within(Event, actor, _event)
+    return exists().where(_event.contractor_id == contractor.id, near)
+
+
+visibility.living(Event, lambda event: event.trashed_at.is_(None))
+visibility.reach(Event, _own)
+visibility.reach(Event, _own_stage)
+visibility.living(Stage, _in_living_event)
+visibility.reach(Stage, _of_visible_event)
+visibility.reach(Contractor, _has_visible_event)

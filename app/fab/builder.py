@@ -1,0 +1,12 @@
+"""The framework's builder without its pages that change things by GET."""
+
+from flask_appbuilder import AppBuilder
+
+
+class CrmBuilder(AppBuilder):
+    """Registers the start page, logins and the API's description; no `/back`, no `/lang/<x>`."""
+
+    def _add_admin_views(self) -> None:
+        self._indexview = self.add_view_no_menu(self.indexview)
+        self.sm.register_views()
+        self.openapi_manager.register_views()

@@ -1,0 +1,102 @@
+"""What every template may use: dates and values as people write them, the menu, the language."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import format_date, get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+
+from app.access.current import current_actor
+from app.days import Moment, zone
+from app.fab.headers import csp_nonce
+
+THEMES = ("light", "dark", "auto")
+
+
+def nice(value: Any) -> Any:
+    """A value as people write it: dash for nothing, words for yes and no, local dates."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return nice_moment(value.astimezone(zone()).date(), value)
+    if isinstance(value, Moment):
+        return nice_moment(value.on, value.at)
+    return nice_date(value) if isinstance(value, date) else value
+
+
+def nice_date(day: date | None) -> str:
+    """02.11.2026 in Polish, 2 Nov 2026 in English."""
+    if day is None:
+        return "–"
+    polish = str(get_locale()) == "pl"
+    return f"{day:%d.%m.%Y}" if polish else format_date(day, "d MMM y")
+
+
+def clock(at: datetime | None) -> str:
+    """The time of day as H:MM, empty for a whole day."""
+    return f"{(local := at.astimezone(zone())).hour}:{local:%M}" if at else ""
+
+
+def nice_moment(on: date | None, at: datetime | None) -> str:
+    """A day and, if known, its time."""
+    return f"{nice_date(on)} {clock(at)}".strip()
+
+
+def phone_link(number: str | None) -> Any:
+    """A telephone number that can be called."""
+    if not number:
+        return "–"
+    plain = "".join(sign for sign in number if sign.isdigit() or sign == "+")
+    return Markup('<a href="tel:{}">{}</a>').format(plain, number)
+
+
+def mail_link(address: str | None) -> Any:
+    """An e-mail address that can be written to."""
+    return Markup('<a href="mailto:{0}">{0}</a>').format(address) if address else "–"
+
+
+def menu() -> list[dict[str, Any]]:
+    """The menu entries the actor may see, in order of registration."""
+    builder: Any = current_app.extensions["appbuilder"]
+    allowed = builder.sm.get_user_menu_access()
+    return [entry for item in builder.menu.get_list() if (entry := _entry(item, allowed))]
+
+
+def _entry(item: Any, allowed: set[str]) -> dict[str, Any] | None:
+    children = [entry for child in item.childs if (entry := _entry(child, allowed))]
+    if item.name not in allowed or (item.childs and not children):
+        return None
+    url = item.get_url() if not item.childs else ""
+    here = request.path == url or (url != "/" and bool(url) and request.path.startswith(url))
+    active = here or any(child["active"] for child in children)
+    words = {"name": item.name, "label": str(item.label), "icon": item.icon, "url": url}
+    return {**words, "active": active, "children": children}
+
+
+def context() -> dict[str, Any]:
+    """Variables of every page."""
+    actor = current_actor()
+    theme = request.cookies.get("theme", "auto")
+    may_add = actor is not None and actor.may("add", "EventView")
+    return {
+        "menu": menu() if actor else [],
+        "locale": str(get_locale()),
+        "theme": theme if theme in THEMES else "auto",
+        "new_event_url": url_for("EventView.add") if may_add else None,
+        "actor": actor,
+        "current_user": current_user,
+    }
+
+
+def templates(app: Flask) -> None:
+    """Give the templates their filters and variables."""
+    filters = (nice, nice_date, nice_moment, clock, phone_link, mail_link)
+    app.jinja_env.filters.update({one.__name__: one for one in filters})
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(context)

@@ -1,0 +1,219 @@
+"""Forms generated from the tables: remote relations, days with times, honest booleans."""
+
+from collections.abc import Iterable
+from datetime import date, time
+from typing import Any
+
+from flask_appbuilder.forms import DynamicForm, FieldConverter, GeneralModelConverter
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from wtforms import BooleanField, DateField, Field, Form, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import DateInput, TextArea, TextInput, html_params
+
+from app.days import Moment, zone
+from app.fab.pickers import Picker, picker
+
+
+class RemoteWidget:
+    """A select that holds only the chosen record and searches the others on the server."""
+
+    def __call__(self, field: "RemoteField", **attributes: Any) -> Markup:
+        """The select element; `data-remote` is where our JavaScript asks."""
+        attributes.setdefault("id", field.id)
+        attributes.setdefault("class", "form-select")
+        attributes["data_remote"] = f"/picker/{field.kind}"
+        if field.depends:
+            attributes["data_depends"] = field.depends
+        chosen = Markup("")
+        if field.data is not None:
+            words = field.picker.text(field.data)
+            chosen = Markup("<option value='{}' selected>{}</option>").format(field.data.id, words)
+        empty = Markup("<option value=''></option>")
+        parameters = Markup(html_params(name=field.name, **attributes))  # noqa: S704 - escaped
+        return Markup("<select {}>{}{}</select>").format(parameters, empty, chosen)
+
+
+class RemoteField(Field):
+    """A relation chosen by its id; the record must be one the operator may see."""
+
+    widget = RemoteWidget()
+
+    def __init__(self, label: Any, validators: Any = (), *, kind: str, depends: str = "", **more: Any):
+        super().__init__(label, validators, **more)
+        self.kind, self.depends, self.lost = kind, depends, False
+
+    @property
+    def picker(self) -> Picker:
+        """The picker that searches."""
+        found = picker(self.kind)
+        if found is None:
+            raise LookupError(f"no picker {self.kind}")
+        return found
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Find the record behind the id."""
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        self.data = self.picker.find(number)
+        self.lost = self.data is None
+
+    def pre_validate(self, form: Any) -> None:
+        """Say that a record is not to be found, without telling whether it exists."""
+        if self.lost:
+            raise ValidationError(_("Choose a record from the list."))
+
+
+class MomentWidget:
+    """A date and, beside it, an optional time."""
+
+    def __call__(self, field: "MomentField", **attributes: Any) -> Markup:
+        """Two native inputs; the second is named <field>-time."""
+        given = {name: value for name, value in attributes.items() if name != "class"}
+        day, hour = field.texts()
+        one = html_params(
+            type="date", name=field.name, id=field.id, value=day, class_="form-control", **given
+        )
+        label = _("Time")
+        two = html_params(
+            type="time",
+            name=f"{field.name}-time",
+            id=f"{field.id}-time",
+            value=hour,
+            aria_label=f"{field.label.text}: {label}",
+            class_="form-control",
+        )
+        pair = Markup("<div class='moment' data-moment><input {}><input {}></div>")
+        return pair.format(Markup(one), Markup(two))  # noqa: S704 - html_params escapes
+
+
+class MomentField(Field):
+    """A day with an optional time in the company's zone; stored as `<name>_on` and `<name>_at`."""
+
+    widget = MomentWidget()
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        """Take what was typed; without a form, keep what the record has."""
+        self.process_errors, self.typed = [], None
+        self.data = self.object_data = self.default() if callable(self.default) else self.default
+        if formdata is not None and self.name in formdata:
+            self.typed = (formdata[self.name].strip(), formdata.get(f"{self.name}-time", "").strip())
+            self.raw_data = [self.typed[0]]
+            self.data = self._parsed(*self.typed)
+
+    def _parsed(self, day: str, hour: str) -> Moment | None:
+        if not day:
+            if hour:
+                self.process_errors.append(_("Give the day as well."))
+            return None
+        try:
+            parsed = date.fromisoformat(day)
+            clock = time.fromisoformat(hour) if hour else None
+            if not 1900 <= parsed.year <= 2200 or (clock and clock.tzinfo):
+                raise ValueError(day)
+        except ValueError:
+            self.process_errors.append(_("Give a date as YYYY-MM-DD and a time as HH:MM."))
+            return None
+        return Moment.of(parsed, clock, zone())
+
+    def show_record(self, record: Any) -> None:
+        """Show the record's value unless something was typed."""
+        if self.typed is None:
+            on = getattr(record, f"{self.name}_on")
+            self.data = Moment(on, getattr(record, f"{self.name}_at")) if on else None
+
+    def texts(self) -> tuple[str, str]:
+        """What stands in the two inputs."""
+        if self.typed is not None:
+            return self.typed
+        if self.data is None:
+            return "", ""
+        at = self.data.at
+        return self.data.on.isoformat(), at.astimezone(zone()).strftime("%H:%M") if at else ""
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Write day and moment."""
+        on, at = (self.data.on, self.data.at) if self.data else (None, None)
+        setattr(obj, f"{name}_on", on)
+        setattr(obj, f"{name}_at", at)
+
+
+class ChoiceField(SelectField):
+    """One of a few fixed words; `choices` may be a function that is asked for each form."""
+
+    def pre_validate(self, form: Any) -> None:
+        """An unknown choice is an error in the reader's language."""
+        if self.validate_choice and not any(self.data == value for value, *_rest in self.iter_choices()):
+            raise ValidationError(_("Choose one from the list."))
+
+
+class CrmFieldConverter(FieldConverter):
+    """Our widgets for the column types; every type a table uses is here."""
+
+    conversion_table = (
+        ("is_text", TextAreaField, TextArea),
+        ("is_string", StringField, TextInput),
+        ("is_boolean", BooleanField, None),
+        ("is_date", DateField, DateInput),
+    )
+
+
+def strip(text: Any) -> Any:
+    """Text without blanks around it; empty is None."""
+    return text.strip() or None if isinstance(text, str) else text
+
+
+class CrmModelConverter(GeneralModelConverter):
+    """Simple columns by their type; relations must be given as extra fields, never as full lists."""
+
+    def _convert_simple(
+        self, col_name: str, label: Any, description: Any, lst_validators: Any, form_props: Any
+    ) -> Any:
+        rules = list(lst_validators)
+        if (longest := self.datamodel.get_max_length(col_name)) != -1:
+            rules.append(Length(max=longest, message=_l("This is too long.")))
+        required = not self.datamodel.is_nullable(col_name)
+        boolean = self.datamodel.is_boolean(col_name)
+        if required and not boolean:
+            rules.append(InputRequired(_l("This field is required.")))
+        else:
+            rules.append(Optional())
+        field = CrmFieldConverter(self.datamodel, col_name, label, description, rules).convert()
+        if field is None:
+            raise LookupError(f"no form field for {col_name}")
+        if not boolean and not self.datamodel.is_date(col_name):
+            field.kwargs["filters"] = [strip]
+        form_props[col_name] = field
+        return form_props
+
+    def _convert_many_to_one(self, col_name: str, *_more: Any) -> Any:
+        raise LookupError(f"give {col_name} as a RemoteField: a full list is never rendered")
+
+    _convert_many_to_many = _convert_many_to_one
+
+
+def show_record(form: Form, record: Any) -> None:
+    """Let the fields that span several columns read the record."""
+    for field in form:
+        if isinstance(field, MomentField):
+            field.show_record(record)
+
+
+def relation(kind: str, label: Any, **more: Any) -> Any:
+    """A remote relation field for `add_form_extra_fields`."""
+    return RemoteField(label, more.pop("validators", [Optional()]), kind=kind, **more)
+
+
+def required() -> InputRequired:
+    """A validator: something must be given."""
+    return InputRequired(_l("This field is required."))
+
+
+def grown(base: type[DynamicForm], fields: Iterable[tuple[str, Any]]) -> type[DynamicForm]:
+    """The form class with more fields, such as features, made for one request."""
+    return type(base.__name__, (base,), dict(fields))
+

@@ -1,0 +1,34 @@
+"""The framework's security manager with one permission query per request and no start-up writes."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_appbuilder.security.sqla.manager import SecurityManager
+
+from app.access.current import current_actor
+
+
+class CrmSecurityManager(SecurityManager):
+    """Asks the actor's permission set; the set was read once, with the actor."""
+
+    def create_db(self) -> None:
+        """Nothing at server start: `flask setup` writes roles."""
+
+    def is_item_public(self, permission_name: str, view_name: str) -> bool:
+        """Nothing is public but what asks for no permission."""
+        return False
+
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        """Whether the actor's roles grant it."""
+        actor = current_actor()
+        return actor is not None and (permission_name, view_name) in actor.permissions
+
+    def get_user_menu_access(self, menu_names: Iterable[str] | None = None) -> set[str]:
+        """The names of the menu entries the actor may see."""
+        actor = current_actor()
+        granted = actor.permissions if actor else frozenset()
+        return {view for permission, view in granted if permission == "menu_access"}
+
+    def write_roles(self) -> Any:
+        """The framework's own rows: the administrators' role and the public one."""
+        SecurityManager.create_db(self)

@@ -1,0 +1,244 @@
+"""The base of every page with records: the framework's views, with its holes closed.
+
+What is closed, and where it stood open, is listed in docs/adr/0005. Nothing else in the product
+may subclass the framework's ModelView (tests/test_conventions.py).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort, redirect, request, url_for
+from flask import flash as flask_flash
+from flask_appbuilder import BaseView, ModelView, expose, has_access
+from flask_babel import gettext as _
+from sqlalchemy.orm.interfaces import ORMOption
+from wtforms import HiddenField
+
+from app.access import visibility
+from app.db import Versioned, db, transaction
+from app.errors import Conflict, DomainError, Reason
+from app.fab.forms import CrmModelConverter, grown, show_record
+from app.fab.interface import flush
+
+PK = "<int(max=2147483647):pk>"
+
+
+class PageView(BaseView):
+    """Base of pages without a table behind them."""
+
+    default_view = "show"
+
+    def back_to(self, endpoint: str, **values: Any) -> Any:
+        """Redirect to a page of the product (303: the next request is a GET)."""
+        return redirect(url_for(endpoint, **values), 303)
+
+
+class CrmView(ModelView):
+    """Pages of one register: list, card, form, trash; each behind the operator's visibility."""
+
+    add_template = edit_template = "records/form.html"
+    show_template = "records/show.html"
+    exclude_route_methods = frozenset({"download", "action", "action_post"})
+    default_view = "list"
+    sections: tuple[tuple[Any, tuple[str, ...]], ...] = ()
+    title_one: Any = ""
+    page_history = ()
+
+    # --- set-up ---------------------------------------------------------------------------
+
+    def _init_forms(self) -> None:
+        """Build the two forms; the framework's search form with its full lists is not made."""
+        self.search_form = object()
+        converter = CrmModelConverter(self.datamodel)
+        labels, notes, checks = self.label_columns, self.description_columns, self.validators_columns
+        extra = self.add_form_extra_fields
+        self.add_form = converter.create_form(labels, self.add_columns, notes, checks, extra)
+        extra = self.edit_form_extra_fields or extra
+        self.edit_form = converter.create_form(labels, self.edit_columns, notes, checks, extra)
+
+    def update_redirect(self) -> None:
+        """No history of addresses in the cookie: it grows past what browsers keep."""
+
+    # --- finding --------------------------------------------------------------------------
+
+    @property
+    def model(self) -> Any:
+        """The table's class."""
+        return self.datamodel.obj
+
+    def visible_or_404(self, pk: int) -> Any:
+        """The record, if the operator may see it."""
+        return visibility.find_visible(self.model, pk, *self.item_options()) or abort(404)
+
+    def item_options(self) -> tuple[ORMOption, ...]:
+        """How the card's relations are loaded: with the record, never lazily."""
+        return ()
+
+    def locked_or_404(self, pk: int) -> Any:
+        """The record, freshly read and locked, if the operator may see it."""
+        return visibility.lock_visible(self.model, pk) or abort(404)
+
+    # --- pages ----------------------------------------------------------------------------
+
+    @expose(f"/{PK}", methods=["GET"])
+    @has_access
+    def show(self, pk: int) -> Any:
+        """The card of a record."""
+        item = self.visible_or_404(pk)
+        return self.show_item(item)
+
+    def show_item(self, item: Any, status: int = 200, **more: Any) -> Any:
+        """Render the card; `reasons` say why an act was refused."""
+        context = {"item": item, "title": self.name_of(item), **self.card_context(item), **more}
+        return self.render_template(self.show_template, view=self, **context), status
+
+    def card_context(self, item: Any) -> dict[str, Any]:
+        """What the card's template needs besides the record."""
+        return {}
+
+    def name_of(self, item: Any) -> str:
+        """How the record is called in titles and messages."""
+        return str(item)
+
+    @expose("/new", methods=["GET", "POST"])
+    @has_access
+    def add(self) -> Any:
+        """The form of a new record."""
+        form = self.new_form()
+        if request.method == "POST" and form.validate():
+            try:
+                with transaction():
+                    item = self.create(form)
+            except DomainError as error:
+                return self.show_form(form, None, error=error)
+            flask_flash(_("Saved: %(name)s.", name=self.name_of(item)), "success")
+            return self.after_save(item)
+        return self.show_form(form, None)
+
+    @expose(f"/{PK}/edit", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: int) -> Any:
+        """The form of a record."""
+        item = self.visible_or_404(pk)
+        form = self.form_of(item)
+        if request.method == "POST" and form.validate():
+            try:
+                with transaction():
+                    item = self.locked_or_404(pk)
+                    self.refuse_stale(form, item)
+                    self.change(form, item)
+            except DomainError as error:
+                return self.show_form(form, self.visible_or_404(pk), error=error)
+            flask_flash(_("Saved: %(name)s.", name=self.name_of(item)), "success")
+            return self.after_save(item)
+        return self.show_form(form, item)
+
+    @expose(f"/{PK}/delete", methods=["POST"])
+    @has_access
+    def delete(self, pk: int) -> Any:
+        """Move a record to the trash."""
+        try:
+            with transaction():
+                item = self.locked_or_404(pk)
+                self.trash(item)
+        except DomainError as error:
+            return self.show_item(self.visible_or_404(pk), error.status, reasons=error.reasons)
+        flask_flash(_("Moved to the trash: %(name)s.", name=self.name_of(item)), "success")
+        return redirect(self.get_default_url(), 303)
+
+    # --- hooks ----------------------------------------------------------------------------
+
+    def create(self, form: Any) -> Any:
+        """Make the record from a valid form, inside the transaction."""
+        item = self.model()
+        self.fill(form, item)
+        db.session.add(item)
+        flush()
+        return item
+
+    def change(self, form: Any, item: Any) -> None:
+        """Change the locked record from a valid form, inside the transaction."""
+        self.fill(form, item)
+        flush()
+
+    def fill(self, form: Any, item: Any) -> None:
+        """Write the form's fields into the record; hidden and foreign fields stay as they are."""
+        for field in form:
+            if field.name in self.edit_columns or field.name in self.add_columns:
+                field.populate_obj(item, field.name)
+
+    def trash(self, item: Any) -> None:
+        """Put the record into the trash."""
+        raise NotAllowedHere(type(item).__name__)
+
+    def after_save(self, item: Any) -> Any:
+        """Where the operator goes after saving."""
+        return redirect(url_for(f"{self.endpoint}.show", pk=item.id), 303)
+
+    # --- forms ----------------------------------------------------------------------------
+
+    def more_fields(self, item: Any | None) -> list[tuple[str, Any]]:
+        """Fields made for this request, such as features."""
+        return []
+
+    def defaults(self) -> Mapping[str, Any]:
+        """Initial values of a new record's form."""
+        return {}
+
+    def new_form(self) -> Any:
+        """The form of a new record; bound to what was sent on POST."""
+        return grown(self.add_form, self.more_fields(None))(data=dict(self.defaults()))
+
+    def form_of(self, item: Any) -> Any:
+        """The form of a record with its version in it; bound to what was sent on POST."""
+        fields = [("version", HiddenField()), *self.more_fields(item)]
+        form = grown(self.edit_form, fields)(obj=item)
+        show_record(form, item)
+        return form
+
+    def refuse_stale(self, form: Any, item: Any) -> None:
+        """Raise Conflict if the record changed since the form was shown."""
+        if isinstance(item, Versioned) and form.version.data != str(item.version):
+            text = _("Somebody changed this record while you were editing it.")
+            raise Conflict(Reason("conflict", text))
+
+    def show_form(self, form: Any, item: Any | None, error: DomainError | None = None) -> Any:
+        """Render the form with all that was typed; errors stand at their fields."""
+        reasons = self.place_reasons(form, error.reasons if error else ())
+        theirs = self.differences(form, item) if isinstance(error, Conflict) and item else []
+        if isinstance(error, Conflict) and item:
+            form.version.data = str(item.version)
+        status = error.status if error else 422 if form.errors else 200
+        title = self.name_of(item) if item else self.add_title
+        template = self.edit_template if item else self.add_template
+        more = self.form_context(form, item)
+        words = {"form": form, "item": item, "title": title, "reasons": reasons, "theirs": theirs}
+        return self.render_template(template, view=self, **words, **more), status
+
+    def form_context(self, form: Any, item: Any | None) -> dict[str, Any]:
+        """What the form's template needs besides the form."""
+        return {}
+
+    def place_reasons(self, form: Any, reasons: Any) -> list[Reason]:
+        """Put reasons that name a field on that field; return the others."""
+        rest = []
+        for reason in reasons:
+            if reason.field in form:
+                form[reason.field].errors = [*form[reason.field].errors, str(reason.text)]
+            else:
+                rest.append(reason)
+        return rest
+
+    def differences(self, form: Any, item: Any) -> list[tuple[str, Any, Any]]:
+        """(label, typed here, stored now) for each field that differs."""
+        stored = type(form)(formdata=None, obj=item)
+        show_record(stored, item)
+        return [
+            (field.label.text, field.data, stored[field.name].data)
+            for field in form
+            if field.name not in ("version", "csrf_token") and field.data != stored[field.name].data
+        ]
+
+
+class NotAllowedHere(Exception):
+    """A register without a trash was asked to use it: a fault of ours."""

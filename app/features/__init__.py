@@ -1,0 +1,1 @@
+"""Features: typed attributes that admins define while people work."""

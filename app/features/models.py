@@ -1,0 +1,106 @@
+"""Definitions of features and the nodes of their dictionaries and trees."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.audit.models import Audited
+from app.db import Checked, Instant, Model, Versioned
+from app.errors import InvalidValue, refuse_if
+from app.features import rules
+
+LIVING = text("archived_at is null")
+Path = String(2000).with_variant(String(2000, collation="C"), "postgresql")
+
+
+class Feature(Audited, Checked, Versioned, Model):
+    """A typed attribute of contractors or events; a tree marked as campaign is a campaign."""
+
+    __tablename__ = "feature"
+    __table_args__ = (
+        CheckConstraint(
+            "kind in ('text', 'number', 'date', 'yesno', 'choice', 'tree')", name="kind"
+        ),
+        CheckConstraint("not campaign or kind = 'tree'", name="campaign"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name_pl: Mapped[str] = mapped_column(String(120))
+    name_en: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(8))
+    on_contractors: Mapped[bool] = mapped_column(default=False)
+    on_events: Mapped[bool] = mapped_column(default=False)
+    campaign: Mapped[bool] = mapped_column(default=False)
+    several: Mapped[bool] = mapped_column(default=False)
+    help_text: Mapped[str | None] = mapped_column(Text)
+    place: Mapped[int] = mapped_column(default=0)
+    archived_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def key(self) -> str:
+        """The key of the feature's value in a record's document: its stable id."""
+        return str(self.id)
+
+    @property
+    def has_nodes(self) -> bool:
+        """Whether values come from a dictionary or tree."""
+        return self.kind in ("choice", "tree")
+
+    def name(self, locale: str) -> str:
+        """The name in the reader's language."""
+        return self.name_pl if locale == "pl" else self.name_en
+
+    def check(self) -> None:
+        """Refuse a definition that contradicts itself."""
+        refuse_if(rules.reasons_not_to_keep_feature(self), InvalidValue)
+
+    def __repr__(self) -> str:
+        return self.code
+
+
+class FeatureNode(Audited, Checked, Versioned, Model):
+    """A value in a feature's dictionary or tree; in a campaign, a level of its realisation.
+
+    `path` is the ids from the root down, `/3/17/`: all below a node share its prefix.
+    """
+
+    __tablename__ = "feature_node"
+    __table_args__ = (
+        UniqueConstraint("feature_id", "id"),
+        CheckConstraint("parent_id is null or parent_id <> id", name="parent"),
+        Index("ix_feature_node_path", "path"),
+        Index(
+            "uq_feature_node_sibling",
+            "feature_id",
+            "root_or_parent",
+            "folded",
+            unique=True,
+            postgresql_where=LIVING,
+            sqlite_where=LIVING,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feature_id: Mapped[int] = mapped_column(ForeignKey("feature.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("feature_node.id"), index=True)
+    root_or_parent: Mapped[int] = mapped_column(default=0)
+    name: Mapped[str] = mapped_column(String(120))
+    folded: Mapped[str] = mapped_column(String(160))
+    path: Mapped[str] = mapped_column(Path, default="")
+    depth: Mapped[int] = mapped_column(default=1)
+    place: Mapped[int] = mapped_column(default=0)
+    archived_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    feature: Mapped[Feature] = relationship()
+    parent: Mapped["FeatureNode | None"] = relationship(remote_side=[id])
+
+    def check(self) -> None:
+        """Keep the folded name and the sibling key, and refuse an empty name."""
+        self.folded = " ".join((self.name or "").split()).casefold()
+        self.root_or_parent = self.parent_id or 0
+        refuse_if(rules.reasons_not_to_keep_node(self), InvalidValue)
+
+    def __repr__(self) -> str:
+        return self.name

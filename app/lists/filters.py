@@ -1,0 +1,149 @@
+"""Filters of a list: `_flt_<n>_<field>=value`, as the framework writes them.
+
+`n` counts the operators of the field. A value that can't be read selects nothing and is said so;
+it never selects everything.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, false
+from werkzeug.datastructures import MultiDict
+
+from app.db import fold
+
+KEY = re.compile(r"_flt_(\d{1,2})_([a-z][a-z0-9_]*)")
+Test = Callable[[Any], ColumnElement[bool]]
+
+
+class Unreadable(ValueError):
+    """A value the filter can't read."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One way to compare: its words, how a value is read and what it asks of the database."""
+
+    label: Any
+    read: Callable[[str], Any]
+    test: Test
+
+
+@dataclass(frozen=True)
+class FilterField:
+    """A field one may filter by; `widget` says how the value is asked for."""
+
+    name: str
+    label: Any
+    widget: str
+    operators: tuple[Operator, ...]
+    choices: Callable[[], Sequence[tuple[str, Any]]] = tuple
+    kind: str = ""
+    show: Callable[[str], str] = str
+
+
+@dataclass(frozen=True)
+class Active:
+    """A filter in force, as the chips above the list show it."""
+
+    key: str
+    field: FilterField
+    operator: Operator
+    value: str
+    readable: bool
+
+
+def read_text(text: str) -> str:
+    """A folded text."""
+    return fold(text)
+
+
+def read_date(text: str) -> date:
+    """An ISO date."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Unreadable(text) from error
+
+
+def read_id(text: str) -> int:
+    """A record's id."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Unreadable(text)
+    return int(text)
+
+
+def one_of(values: Sequence[str]) -> Callable[[str], str]:
+    """A reader that accepts only these words."""
+
+    def read(text: str) -> str:
+        if text not in values:
+            raise Unreadable(text)
+        return text
+
+    return read
+
+
+def like(text: str) -> str:
+    """A LIKE pattern that contains the text; the text's own wildcards stand for themselves."""
+    plain = text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    return f"%{plain}%"
+
+
+def contains(name: str, label: Any, key: Any) -> FilterField:
+    """A text field searched in its folded column."""
+    test = Operator(_l("contains"), read_text, lambda text: key.like(like(text), escape="\\"))
+    return FilterField(name, label, "text", (test,))
+
+
+def days(name: str, label: Any, column: Any) -> FilterField:
+    """A day: from, to, exactly."""
+    return FilterField(
+        name,
+        label,
+        "date",
+        (
+            Operator(_l("from"), read_date, lambda day: column >= day),
+            Operator(_l("to"), read_date, lambda day: column <= day),
+            Operator(_l("on"), read_date, lambda day: column == day),
+        ),
+    )
+
+
+def record(name: str, label: Any, column: Any, kind: str) -> FilterField:
+    """A relation, by the id of the other record."""
+    test = Operator(_l("is"), read_id, lambda number: column == number)
+    return FilterField(name, label, "remote", (test,), kind=kind)
+
+
+def choice(name: str, label: Any, words: Sequence[tuple[str, Any]], test: Test) -> FilterField:
+    """One of a few fixed words, each with its own question."""
+    operator = Operator(_l("is"), one_of([word for word, _label in words]), test)
+    return FilterField(name, label, "choice", (operator,), choices=lambda: words)
+
+
+def in_force(fields: Sequence[FilterField], args: "MultiDict[str, str]") -> list[tuple[Active, Any]]:
+    """The filters of a query string with what they ask; unknown or unreadable ones ask for nothing."""
+    known = {field.name: field for field in fields}
+    found = []
+    for key, value in args.items(multi=True):
+        match = KEY.fullmatch(key)
+        if not match or not value.strip():
+            continue
+        found.append(_one(known.get(match[2]), int(match[1]), key, value.strip()))
+    return found
+
+
+def _one(field: FilterField | None, number: int, key: str, value: str) -> tuple[Active, Any]:
+    if field is None or number >= len(field.operators):
+        unknown = FilterField(key, key, "text", ())
+        return Active(key, unknown, Operator("?", str, lambda _v: false()), value, False), false()
+    operator = field.operators[number]
+    try:
+        return Active(key, field, operator, value, True), operator.test(operator.read(value))
+    except Unreadable:
+        return Active(key, field, operator, value, False), false()

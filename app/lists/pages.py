@@ -1,0 +1,76 @@
+"""The pages of global search and of the pickers."""
+
+from typing import Any
+
+from flask import abort, jsonify, request, url_for
+from flask_appbuilder import expose, has_access, permission_name
+from flask_babel import gettext as _
+
+from app.access.current import acting
+from app.db import fold
+from app.fab.pickers import offer, picker
+from app.fab.views import PageView
+from app.lists.search import search
+
+SUGGESTED, SHOWN = 5, 50
+
+
+class SearchView(PageView):
+    """Search everywhere at once."""
+
+    route_base = "/search"
+
+    @expose("/", methods=["GET"])
+    @has_access
+    def show(self) -> Any:
+        """All matches, by register."""
+        text = request.args.get("q", "").strip()[:200]
+        groups = self.groups(text, SHOWN)
+        return self.render_template("lists/search.html", title=_("Search"), text=text, groups=groups)
+
+    @expose("/suggest", methods=["GET"])
+    @has_access
+    @permission_name("show")
+    def suggest(self) -> Any:
+        """The first matches, below the search box."""
+        text = request.args.get("q", "").strip()[:200]
+        if not text:
+            return ""
+        all_url = url_for("SearchView.show", q=text)
+        groups = self.groups(text, SUGGESTED)
+        return self.render_template("lists/_suggestions.html", groups=groups, all_url=all_url)
+
+    def groups(self, text: str, limit: int) -> list[dict[str, Any]]:
+        """{"label", "icon", "items": [{"text", "note", "url"}]} per register."""
+        return [
+            {
+                "label": str(source.label),
+                "icon": source.icon,
+                "items": [
+                    {
+                        "text": source.text(row),
+                        "note": source.note(row),
+                        "url": url_for(f"{source.view}.show", pk=row.id),
+                    }
+                    for row in rows
+                ],
+            }
+            for source, rows in search(acting(), text, limit)
+        ]
+
+
+class PickerView(PageView):
+    """Answers the pickers of forms and filters."""
+
+    route_base = "/picker"
+
+    @expose("/<string(maxlength=20):kind>", methods=["GET"])
+    @has_access
+    def show(self, kind: str) -> Any:
+        """One page of records to choose from."""
+        chosen = picker(kind) or abort(404)
+        page = request.args.get("page", "0")
+        if not (page.isdigit() and len(page) < 5):
+            abort(400)
+        text = fold(request.args.get("q", "")[:200].strip())
+        return jsonify(offer(chosen, text, int(page), request.args))

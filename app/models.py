@@ -1,0 +1,42 @@
+"""The table of contents of the data: every table, in reading order."""
+
+from flask_appbuilder.security.sqla.models import Group, Role, User
+
+from app.access.models import RoleScope
+from app.audit import journal  # noqa: F401 - registers the listeners
+from app.audit.models import AuditEntry, Batch
+from app.campaigns.models import Membership
+from app.contractors.models import Contractor
+from app.db import db, metadata
+from app.events import flush, seen  # noqa: F401 - register the listeners and rules
+from app.events.definitions import Numbering, Outcome, Series
+from app.events.models import Event, Stage
+from app.fab.once import IdempotentReply
+from app.features.models import Feature, FeatureNode
+from app.operators.models import LoginAttempt, LoginSession
+from app.persons.models import Affiliation, Person
+
+__all__ = [
+    "Affiliation",
+    "AuditEntry",
+    "Batch",
+    "Contractor",
+    "Event",
+    "Feature",
+    "FeatureNode",
+    "Group",
+    "IdempotentReply",
+    "LoginAttempt",
+    "LoginSession",
+    "Membership",
+    "Numbering",
+    "Outcome",
+    "Person",
+    "Role",
+    "RoleScope",
+    "Series",
+    "Stage",
+    "User",
+    "db",
+    "metadata",
+]

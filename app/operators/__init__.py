@@ -1,0 +1,1 @@
+"""Operators, their teams, sessions and logins."""

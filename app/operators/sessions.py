@@ -1,0 +1,102 @@
+"""Logins that can be ended: the cookie and the token name a row here, and only a living row opens."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import has_request_context, request
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import event as sa_event
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.access.current import Door
+from app.db import db, now, transaction
+from app.operators.models import LoginSession
+
+LONGEST = timedelta(hours=12)
+IDLE = timedelta(hours=2)
+TOUCH = timedelta(minutes=5)
+UNSCOPED = {"unscoped": True}
+
+
+def hashed(token: str) -> str:
+    """What of a token is stored."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def open_session(user: User, door: Door) -> str:
+    """Start a login session inside a transaction; returns its secret token."""
+    token = secrets.token_urlsafe(32)
+    row = LoginSession(
+        token_hash=hashed(token),
+        user_id=user.id,
+        door=door,
+        address=request.remote_addr if has_request_context() else None,
+        agent=request.user_agent.string[:200] if has_request_context() else None,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return token
+
+
+def user_of(token: str | None, user_id: int, at: datetime) -> User | None:
+    """The active operator behind a living session; notes at most every 5 minutes that it lives."""
+    if not token:
+        return None
+    query = select(LoginSession, User).join(User, User.id == LoginSession.user_id)
+    query = query.where(
+        LoginSession.token_hash == hashed(token),
+        LoginSession.user_id == user_id,
+        LoginSession.ended_at.is_(None),
+        LoginSession.created_at > at - LONGEST,
+        LoginSession.seen_at > at - IDLE,
+        User.active,
+    )
+    row = db.session.execute(query, execution_options=UNSCOPED).one_or_none()
+    if row is None:
+        return None
+    if row.LoginSession.seen_at < at - TOUCH:
+        with transaction():
+            row.LoginSession.seen_at = at
+    user: User = row.User
+    return user
+
+
+def end(token: str | None) -> None:
+    """End the session of this token."""
+    if token:
+        _end(LoginSession.token_hash == hashed(token))
+
+
+def end_all(user_id: int, but: str | None = None) -> None:
+    """End all sessions of an operator, except the one of the token `but`."""
+    _end(LoginSession.user_id == user_id, LoginSession.token_hash != hashed(but or ""))
+
+
+def _end(*which: Any) -> None:
+    living = (*which, LoginSession.ended_at.is_(None))
+    db.session.execute(update(LoginSession).where(*living).values(ended_at=now()))
+
+
+def _sensitive_change(user: User, *_args: Any) -> None:
+    session = Session.object_session(user)
+    if session is not None and user.id is not None:
+        session.info.setdefault("end_sessions", set()).add(user.id)
+
+
+@sa_event.listens_for(Session, "after_flush")
+def _end_sessions(session: Session, _context: Any) -> None:
+    ids = session.info.pop("end_sessions", None)
+    if ids:
+        living = (LoginSession.user_id.in_(ids), LoginSession.ended_at.is_(None))
+        session.connection().execute(update(LoginSession).where(*living).values(ended_at=now()))
+
+
+def watch_accounts() -> None:
+    """End an operator's sessions when password, roles or standing change."""
+    for attribute, kind in ((User.password, "set"), (User.active, "set")):
+        sa_event.listen(attribute, kind, _sensitive_change)
+    for kind in ("append", "remove"):
+        sa_event.listen(User.roles, kind, _sensitive_change)

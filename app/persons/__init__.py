@@ -1,0 +1,1 @@
+"""Persons and the contractors they serve."""

@@ -1,0 +1,120 @@
+"""The register of persons: list, card, form with the links to contractors."""
+
+from typing import Any
+
+from flask import request
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import exists
+from sqlalchemy.orm import selectinload
+
+from app.db import fold
+from app.fab.forms import relation
+from app.fab.interface import CrmInterface
+from app.fab.pickers import Picker, picker, register
+from app.lists import filters
+from app.lists.paging import Order
+from app.lists.views import Column
+from app.persons.models import Affiliation, Person
+from app.records.views import RecordView
+
+by_name = Order("last_name", Person.last_name.collate("polish"), Person.id)
+
+
+def serves(contractor_id: int) -> Any:
+    """Whether a person is linked to the contractor."""
+    return exists().where(
+        Affiliation.person_id == Person.id, Affiliation.contractor_id == contractor_id
+    )
+
+
+class PersonView(RecordView):
+    """Persons on the contractors' side."""
+
+    route_base = "/persons"
+    datamodel = CrmInterface(Person)
+    list_title, add_title = _l("Persons"), _l("New person")
+    list_columns = ["last_name", "position", "contractors", "phone", "email"]
+    show_columns = [*list_columns, "first_name", "mobile", "notes"]
+    order_columns = ["last_name"]
+    search_columns = ["last_name", "contractor"]
+    columns = (
+        Column("last_name", _l("Name"), by_name),
+        Column("position", _l("Position")),
+        Column("contractors", _l("Contractors")),
+        Column("phone", _l("Phone")),
+        Column("email", _l("E-mail")),
+    )
+    first_order = "last_name"
+    filter_fields = (
+        filters.contains("last_name", _l("Name or e-mail"), Person.search_key),
+        filters.FilterField(
+            "contractor",
+            _l("Contractor"),
+            "remote",
+            (filters.Operator(_l("is"), filters.read_id, serves),),
+            kind="contractor",
+        ),
+    )
+    sections = (
+        (None, ("last_name", "first_name", "position")),
+        (_l("Contact"), ("phone", "mobile", "email")),
+        (_l("Works for"), ("contractor",)),
+        (None, ("notes",)),
+    )
+    add_columns = [name for _title, names in sections for name in names]
+    edit_columns = [name for name in add_columns if name != "contractor"]
+    label_columns = {
+        "last_name": _l("Last name"),
+        "first_name": _l("First name"),
+        "position": _l("Position"),
+        "phone": _l("Phone"),
+        "mobile": _l("Mobile"),
+        "email": _l("E-mail"),
+        "notes": _l("Notes"),
+    }
+    add_form_extra_fields = {"contractor": relation("contractor", _l("Contractor"))}
+
+    def item_options(self) -> Any:
+        """The links come with the card."""
+        return (selectinload(Person.affiliations).joinedload(Affiliation.contractor),)
+
+    row_options = item_options
+
+    def defaults(self) -> dict[str, Any]:
+        """A person added from a contractor's card works for that contractor."""
+        number = request.args.get("contractor", type=int)
+        offered = picker("contractor")
+        return {"contractor": offered.find(number)} if number and offered else {}
+
+    def fill(self, form: Any, item: Any) -> None:
+        """Write the fields; the first contractor becomes a link."""
+        chosen = form["contractor"].data if "contractor" in form else None
+        for field in form:
+            if field.name in self.edit_columns:
+                field.populate_obj(item, field.name)
+        if chosen is not None:
+            item.affiliations = [Affiliation(contractor_id=chosen.id)]
+
+    def name_of(self, item: Any) -> str:
+        """Fiszki / Jan."""
+        return str(item.full_name)
+
+
+def _search(query: Any, text: str, more: Any) -> Any:
+    if (contractor := more.get("contractor", "")).isdigit() and len(contractor) < 10:
+        query = query.where(serves(int(contractor)))
+    if text:
+        query = query.where(Person.search_key.like(filters.like(fold(text)), escape="\\"))
+    return query.order_by(Person.last_name.collate("polish"), Person.id)
+
+
+register(
+    Picker(
+        "person",
+        Person,
+        _search,
+        lambda row: row.full_name,
+        ("list", "PersonView"),
+        lambda row: row.position or "",
+    )
+)

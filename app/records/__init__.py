@@ -1,0 +1,1 @@
+"""What every record has: its card with panels, its history, its trash."""

@@ -1,0 +1,64 @@
+"""Panels of cards and parts of forms that higher areas add to lower ones.
+
+An area registers what it shows on the records below it: `panels.add(Contractor, panel)`; the card
+asks for the panels of its model and knows nothing of who added them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Context = Callable[[Any], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a card: its template, what it needs, and its place (`main`, `side` or `figures`)."""
+
+    name: str
+    template: str
+    context: Context
+    place: str = "main"
+    rank: int = 50
+
+
+@dataclass(frozen=True)
+class FormPart:
+    """Fields that a higher area adds to a form of a lower one.
+
+    `fields(item)` gives (name, field) pairs for one request, `save(form, item)` writes them
+    inside the transaction, `stored(item)` gives present values by field name.
+    """
+
+    name: str
+    heading: Any
+    fields: Callable[[Any | None], list[tuple[str, Any]]]
+    save: Callable[[Any, Any], None]
+    stored: Callable[[Any], Mapping[str, Any]]
+    rank: int = 50
+
+
+_panels: dict[type[Any], list[Panel]] = {}
+_parts: dict[type[Any], list[FormPart]] = {}
+
+
+def add(model: type[Any], panel: Panel) -> None:
+    """Show the panel on every card of `model`; adding it again replaces it."""
+    others = [one for one in _panels.get(model, []) if one.name != panel.name]
+    _panels[model] = sorted([*others, panel], key=lambda one: one.rank)
+
+
+def of(model: type[Any]) -> list[Panel]:
+    """The panels of a model's card, by rank."""
+    return _panels.get(model, [])
+
+
+def add_part(model: type[Any], part: FormPart) -> None:
+    """Put the fields on every form of `model`; adding the part again replaces it."""
+    others = [one for one in _parts.get(model, []) if one.name != part.name]
+    _parts[model] = sorted([*others, part], key=lambda one: one.rank)
+
+
+def parts_of(model: type[Any]) -> list[FormPart]:
+    """The added parts of a model's form, by rank."""
+    return _parts.get(model, [])

@@ -1,0 +1,1 @@
+"""Preparing a database: migration, roles and permissions, first admin, demo data."""

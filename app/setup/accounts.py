@@ -1,0 +1,35 @@
+"""The first administrator."""
+
+from flask_appbuilder.security.sqla.models import Role, User
+from sqlalchemy import select
+
+from app.db import db, transaction
+from app.errors import InvalidValue, Reason
+from app.operators.logins import check_password
+from app.operators.pages import hash_password
+from app.setup.definitions import ADMINISTRATOR
+
+
+def write_admin(username: str, password: str, email: str | None = None) -> None:
+    """Create the administrator, or give the account a new password and the role."""
+    check_password(password, username)
+    stored = hash_password(password)
+    with transaction():
+        role = db.session.scalar(select(Role).where(Role.name == ADMINISTRATOR))
+        if role is None:
+            raise InvalidValue(Reason("setup.roles", "Run `flask setup roles` first."))
+        user = db.session.scalar(select(User).where(User.username == username))
+        if user is None:
+            address = email or f"{username}@localhost.localdomain"
+            names = {"first_name": "", "last_name": "Administrator"}
+            user = User(username=username, email=address, active=True, **names)
+            db.session.add(user)
+        user.password = stored
+        if role not in user.roles:
+            user.roles.append(role)
+
+
+def has_admin() -> bool:
+    """Whether somebody may log in as administrator."""
+    query = select(User).join(User.roles).where(Role.name == ADMINISTRATOR, User.active)
+    return db.session.scalar(query.where(User.password.is_not(None)).limit(1)) is not None

@@ -1,0 +1,47 @@
+"""`flask setup migrate | roles | admin | demo`: preparing a database, each step repeatable."""
+
+import sys
+from typing import Any
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from app.errors import DomainError
+from app.setup import accounts, definitions, migration
+
+setup = AppGroup("setup", help="Prepare the database.")
+
+
+@setup.command("migrate")
+def migrate() -> None:
+    """Bring the database to the present schema; safe to run twice at once."""
+    migration.migrate()
+    click.echo("The database has the present schema.")
+
+
+@setup.command("roles")
+def roles() -> None:
+    """Write roles, permissions and the definitions every installation has."""
+    definitions.write_all()
+    click.echo("Roles and definitions are in place.")
+
+
+@setup.command("admin")
+@click.option("--username", required=True)
+@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from stdin.")
+@click.option("--email", default=None)
+def admin(username: str, password_stdin: bool, email: str | None) -> None:
+    """Create an administrator, or give an existing one a new password."""
+    try:
+        accounts.write_admin(username, sys.stdin.readline().rstrip("\n"), email)
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{username} may log in as administrator.")
+
+
+def register(app: Flask) -> None:
+    """Add the command groups."""
+    commands: list[Any] = [setup]
+    for command in commands:
+        app.cli.add_command(command)

@@ -1,0 +1,44 @@
+"""Alembic, run by one command under a lock; the server never changes the schema."""
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+import config as settings
+from app.db import db
+
+LOCK = 7_364_201
+
+
+def alembic_config() -> Config:
+    """Alembic's configuration, independent of the folder one is in."""
+    found = Config()
+    found.set_main_option("script_location", str(settings.ROOT / "migrations"))
+    return found
+
+
+def migrate(revision: str = "head") -> None:
+    """Upgrade the database; a second migrator waits for the first."""
+    with db.engine.connect() as connection:
+        lock(connection)
+        found = alembic_config()
+        found.attributes["connection"] = connection
+        command.upgrade(found, revision)
+        connection.commit()
+
+
+def lock(connection: Connection) -> None:
+    """One migrator at a time: an advisory lock, or SQLite's write lock."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("set statement_timeout = 0"))
+        connection.execute(text("select pg_advisory_lock(:key)"), {"key": LOCK})
+        connection.commit()
+
+
+def is_current() -> bool:
+    """Whether the database has the schema this program expects."""
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == head

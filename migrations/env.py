@@ -1,0 +1,54 @@
+"""Runs migrations on the connection it is given, or on that of the environment's settings."""
+
+import sqlalchemy as sa
+from alembic import context
+from sqlalchemy import create_engine
+
+import config
+from app.db import Instant, prepare_engine
+from app.models import metadata
+
+
+def plain_type(kind, item, autogen_context):
+    """Write our own column types as the plain ones they are in the database."""
+    if kind == "type" and isinstance(item, Instant):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, sa.JSON):
+        autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")'
+    return False
+
+
+def is_comparable(_item, name, kind, _reflected, _other) -> bool:
+    """Indexes only PostgreSQL has, or that can't be read back, are compared by nobody."""
+    return kind != "index" or not (name or "").endswith(("_polish", "_search"))
+
+
+def run(connection) -> None:
+    """Migrate; SQLite rebuilds tables, for which foreign keys rest and are checked after."""
+    sqlite = connection.dialect.name == "sqlite"
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=sqlite,
+        compare_type=True,
+        render_item=plain_type,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def run_own() -> None:
+    """Open the database of the settings."""
+    engine = create_engine(config.database_url())
+    prepare_engine(engine)
+    with engine.connect() as connection:
+        run(connection)
+        connection.commit()
+
+
+given = context.config.attributes.get("connection")
+if given is None:
+    run_own()
+else:
+    run(given)
