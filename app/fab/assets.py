@@ -1,4 +1,4 @@
-"""Static files: addresses that carry the file's hash, and their serving with matching cache rules."""
+"""Static files: addresses that carry the file's hash, served with cache rules to match."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -48,7 +48,8 @@ class VersionedStatic(WhiteNoise):
                 headers.append(("Cache-Control", FOREVER))
             start_response(status, headers)
 
-        return WhiteNoise.serve(static_file, environ, start)
+        answer: Iterable[bytes] = WhiteNoise.serve(static_file, environ, start)
+        return answer
 
 
 def _is_current(environ: "WSGIEnvironment") -> bool:
