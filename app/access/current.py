@@ -15,7 +15,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_role,
 )
 from flask_babel import gettext as _
-from sqlalchemy import CTE, literal, null, select, union, union_all
+from sqlalchemy import CTE, Integer, String, cast, literal, null, select, union, union_all
 from sqlalchemy.orm import Session
 
 from app.access.models import RoleScope
@@ -111,21 +111,22 @@ def _roles(user_id: int) -> CTE:
 
 def _rights(user_id: int) -> Any:
     roles = _roles(user_id)
+    nothing, nobody = cast(null(), String), cast(null(), Integer)
     granted = assoc_permissionview_role
     may = (
-        select(literal("may"), Permission.name, ViewMenu.name, null())
+        select(literal("may"), Permission.name, ViewMenu.name, nobody)
         .select_from(granted)
         .join(roles, roles.c.role_id == granted.c.role_id)
         .join(PermissionView, PermissionView.id == granted.c.permission_view_id)
         .join(Permission, Permission.id == PermissionView.permission_id)
         .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
     )
-    scope = select(literal("scope"), RoleScope.scope, null(), null()).join(
+    scope = select(literal("scope"), RoleScope.scope, nothing, nobody).join(
         roles, roles.c.role_id == RoleScope.role_id
     )
     mine = assoc_user_group.alias("mine")
     mate = (
-        select(literal("mate"), null(), null(), assoc_user_group.c.user_id)
+        select(literal("mate"), nothing, nothing, assoc_user_group.c.user_id)
         .join(mine, mine.c.group_id == assoc_user_group.c.group_id)
         .where(mine.c.user_id == user_id)
     )

@@ -13,7 +13,10 @@ from app.access.current import Actor
 from app.audit.models import AuditEntry, Audited, Batch
 from app.db import now
 
-SILENT = frozenset({"id", "version", "created_at", "changed_at", "created_by_id", "search_key", "number_key"})
+SILENT = frozenset(
+    ("id", "version", "created_at", "changed_at", "created_by_id", "search_key", "number_key")
+    + ("last_pos", "closed_upto", "prev")  # follow from the order and the closings
+)
 
 
 def name_act(session: Session, act: str, reason: str | None = None, undoes: int | None = None) -> None:

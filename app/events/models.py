@@ -80,7 +80,7 @@ class Event(Audited, Checked, Versioned, Model):
     )
     unversioned: ClassVar[frozenset[str]] = BOOKKEEPING | {"search_key", "number_key", "changed_at"}
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
     year: Mapped[int]
     no: Mapped[int]

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.access import visibility
 from app.access.current import Actor
@@ -45,10 +45,14 @@ def not_found() -> NotFound:
 
 
 def locked_event(event_id: int) -> Event:
-    """The event, locked, freshly read with all its stages."""
-    event = visibility.lock_visible(Event, event_id, selectinload(Event.all_stages))
+    """The event, locked and freshly read, with all its stages, those in the trash too."""
+    event = visibility.lock_visible(Event, event_id)
     if event is None:
         raise not_found()
+    query = select(Stage).where(Stage.event_id == event.id).order_by(Stage.position, Stage.id)
+    fresh = {"populate_existing": True, "unscoped": True}
+    stages = db.session.scalars(query, execution_options=fresh).all()
+    set_committed_value(event, "all_stages", list(stages))
     return event
 
 

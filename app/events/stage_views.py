@@ -63,6 +63,7 @@ class StageView(RecordView):
     datamodel = CrmInterface(Stage)
     exclude_route_methods = RecordView.exclude_route_methods | {"add"}
     show_template = "events/stage.html"
+    more_permissions = ("edit_history", "delete_history")
     edit_template = "events/stage_form.html"
     list_title, add_title = _l("Stages"), _l("New stage")
     list_columns = ["position", "start", "event", "contractor", "contact", "operator", "due", "closed"]

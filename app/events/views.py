@@ -75,6 +75,7 @@ class EventView(RecordView):
     route_base = "/events"
     datamodel = CrmInterface(Event)
     show_template = "events/show.html"
+    more_permissions = ("bulk_close",)
     list_title, add_title = _l("Events"), _l("New event")
     list_columns = ["number", "subject", "contractor", "contact", "operator", "start", "steps", "due"]
     show_columns = [*list_columns, "description", "series", "closed"]

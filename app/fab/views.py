@@ -42,9 +42,13 @@ class CrmView(ModelView):
     default_view = "list"
     sections: tuple[tuple[Any, tuple[str, ...]], ...] = ()
     title_one: Any = ""
-    page_history = ()
+    more_permissions: tuple[str, ...] = ()  # asked for by acts, beside those of the routes
 
     # --- set-up ---------------------------------------------------------------------------
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.base_permissions += [f"can_{name}" for name in self.more_permissions]
 
     def _init_forms(self) -> None:
         """Build the two forms; the framework's search form with its full lists is not made."""

@@ -182,8 +182,9 @@ if (search) {
 
   const show = (open) => {
     panel.hidden = !open;
+    if (!open) for (const option of options()) option.setAttribute("aria-selected", "false");
     box.setAttribute("aria-expanded", String(open && options().length > 0));
-    if (!open) box.removeAttribute("aria-activedescendant");
+    if (!chosen()) box.removeAttribute("aria-activedescendant");
   };
 
   const mark = (option) => {
