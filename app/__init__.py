@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from app import models, views
+from app import health, models, views
 from app.db import db, engine_options, prepare_engine
 from app.fab import answers, assertions, assets, dress, gate, headers
 from app.fab.builder import CrmBuilder
@@ -51,6 +51,7 @@ def wire(app: Flask) -> None:
     dress.templates(app)
     sessions.watch_accounts()
     cli.register(app)
+    health.register(app)
     assets.serve_static(app)
     if app.config["BEHIND_PROXY"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]

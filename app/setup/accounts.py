@@ -3,10 +3,13 @@
 from flask_appbuilder.security.sqla.models import Role, User
 from sqlalchemy import select
 
+from app.contractors.models import Contractor
 from app.db import db, transaction
 from app.errors import InvalidValue, Reason
+from app.events.models import Event
 from app.operators.logins import check_password
 from app.operators.pages import hash_password
+from app.persons.models import Person
 from app.setup.definitions import ADMINISTRATOR
 
 
@@ -33,3 +36,10 @@ def has_admin() -> bool:
     """Whether somebody may log in as administrator."""
     query = select(User).join(User.roles).where(Role.name == ADMINISTRATOR, User.active)
     return db.session.scalar(query.where(User.password.is_not(None)).limit(1)) is not None
+
+
+def has_no_records() -> bool:
+    """Whether nobody has worked in this database yet."""
+    unscoped = {"unscoped": True}
+    firsts = (select(model.id).limit(1) for model in (Contractor, Person, Event))
+    return all(db.session.scalar(one, execution_options=unscoped) is None for one in firsts)

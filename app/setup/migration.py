@@ -1,5 +1,7 @@
 """Alembic, run by one command under a lock; the server never changes the schema."""
 
+from functools import cache
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -22,23 +24,32 @@ def alembic_config() -> Config:
 def migrate(revision: str = "head") -> None:
     """Upgrade the database; a second migrator waits for the first."""
     with db.engine.connect() as connection:
-        lock(connection)
+        alone(connection)
         found = alembic_config()
         found.attributes["connection"] = connection
         command.upgrade(found, revision)
         connection.commit()
 
 
-def lock(connection: Connection) -> None:
-    """One migrator at a time: an advisory lock, or SQLite's write lock."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("set statement_timeout = 0"))
-        connection.execute(text("select pg_advisory_lock(:key)"), {"key": LOCK})
-        connection.commit()
+def alone(connection: Connection) -> None:
+    """One migrator at a time: an advisory lock until the connection closes, or SQLite's lock."""
+    if connection.dialect.name == "sqlite":
+        connection.execution_options(sqlite_begin="IMMEDIATE")
+        return
+    connection.detach()  # not back to the pool: closing it ends the lock and the setting
+    connection.execute(text("set statement_timeout = 0"))
+    connection.execute(text("set idle_in_transaction_session_timeout = 0"))
+    connection.execute(text("select pg_advisory_lock(:key)"), {"key": LOCK})
+    connection.commit()
+
+
+@cache
+def wanted_revision() -> str | None:
+    """The newest revision this program has."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 def is_current() -> bool:
     """Whether the database has the schema this program expects."""
-    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
     with db.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+        return MigrationContext.configure(connection).get_current_revision() == wanted_revision()
