@@ -3,13 +3,20 @@
 from collections.abc import Iterable
 from typing import Any
 
+from flask import g
 from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_login import current_user
 
 from app.access.current import current_actor
 
 
 class CrmSecurityManager(SecurityManager):
     """Asks the actor's permission set; the set was read once, with the actor."""
+
+    @staticmethod
+    def before_request() -> None:
+        """Read the cookie's operator, and with them the actor, before any page asks for rights."""
+        g.user = current_user._get_current_object()
 
     def create_db(self) -> None:
         """Nothing at server start: `flask setup` writes roles."""
