@@ -1,13 +1,16 @@
 """A request that carries a key is done once: sent again, it gets the first answer again."""
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import Instant, Model, db, now
+from app.db import Instant, Model, db, now, transaction
 from app.errors import InvalidValue, Reason
 
 LONGEST = 120
@@ -29,17 +32,69 @@ class IdempotentReply(Model):
     at: Mapped[datetime] = mapped_column(Instant, default=now)
 
 
+@dataclass(frozen=True)
+class Reply:
+    """An answer that can be kept and given again."""
+
+    status: int
+    body: str = ""
+    location: str | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """The key of a request, whose it is and a fingerprint of what was asked."""
+
+    text: str
+    user_id: int
+    asked: str
+
+
+class Taken(Exception):
+    """Somebody with the same key was first."""
+
+
 def digest(*parts: bytes) -> str:
     """A fingerprint of what was asked."""
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def earlier_reply(key: str, user_id: int, asked: str) -> IdempotentReply | None:
+def do_once(key: Key | None, deed: Callable[[], Reply]) -> Reply:
+    """Do the deed in a transaction, together with keeping its answer; or give the kept one.
+
+    The key's row is written first: a second request with it waits for the first, at any number of
+    workers. A deed that is refused keeps nothing, so it may be tried again with the same key.
+    """
+    if key is None:
+        with transaction():
+            return deed()
+    try:
+        with transaction():
+            return earlier_reply(key) or _do_and_keep(key, deed)
+    except Taken:
+        return earlier_reply(key) or do_once(key, deed)
+
+
+def earlier_reply(key: Key) -> Reply | None:
     """The first answer to this key; raises InvalidValue if it belonged to another request."""
-    if len(key) > LONGEST:
+    if len(key.text) > LONGEST:
         raise InvalidValue(Reason("idempotency.key", _("The key is too long.")))
-    found = db.session.get(IdempotentReply, (key, user_id))
-    if found is not None and found.request_hash != asked:
+    found = db.session.get(IdempotentReply, (key.text, key.user_id), populate_existing=True)
+    if found is None:
+        return None
+    if found.request_hash != key.asked:
         text = _("This key was used for another request.")
         raise InvalidValue(Reason("idempotency.reused", text))
-    return found
+    return Reply(found.status, found.body, found.location)
+
+
+def _do_and_keep(key: Key, deed: Callable[[], Reply]) -> Reply:
+    row = IdempotentReply(key=key.text, user_id=key.user_id, request_hash=key.asked, status=0)
+    db.session.add(row)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise Taken from error
+    reply = deed()
+    row.status, row.body, row.location = reply.status, reply.body, reply.location
+    return reply
