@@ -7,6 +7,7 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text
 from sqlalchemy import event as sa_event
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from stdnum.pl import nip as tax_number
 
 from app.access import visibility
 from app.access.current import Actor
@@ -58,6 +59,16 @@ class Contractor(Audited, Checked, Versioned, Model):
     def full_name(self) -> str:
         """The name with the code in brackets, as documents show it."""
         return f"{self.name} ({self.code})"
+
+    @property
+    def nip_shown(self) -> str:
+        """The tax number as people write it: 856-734-62-15."""
+        return tax_number.format(self.nip) if self.nip and len(self.nip) == 10 else self.nip or ""
+
+    @property
+    def status_words(self) -> Any:
+        """The status in the reader's language."""
+        return rules.STATUS_WORDS.get(self.status, self.status)
 
     def check(self) -> None:
         """Clean the numbers and refuse wrong data."""

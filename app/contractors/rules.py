@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from stdnum.pl import nip, regon
 
 from app.errors import Reason
@@ -10,7 +11,7 @@ from app.errors import Reason
 if TYPE_CHECKING:
     from app.contractors.models import Contractor
 
-STATUSES = ("prospect", "client", "inactive")
+STATUS_WORDS = {"prospect": _l("prospect"), "client": _l("client"), "inactive": _l("inactive")}
 
 
 def clean_nip(text: str | None) -> str | None:
@@ -35,7 +36,7 @@ def reasons_not_to_keep(contractor: "Contractor") -> list[Reason]:
     if contractor.regon and not regon.is_valid(contractor.regon):
         text = _("This is not a valid REGON.")
         wrong.append(Reason("contractor.regon_invalid", text, field="regon"))
-    if contractor.status not in STATUSES:
+    if contractor.status not in STATUS_WORDS:
         text = _("Choose a status.")
         wrong.append(Reason("contractor.status_unknown", text, field="status"))
     return wrong

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 from app.access.current import acting
 from app.contractors.models import Contractor
 from app.contractors.operations import free_code
+from app.contractors.rules import STATUS_WORDS
 from app.db import db, fold
 from app.fab.forms import ChoiceField, relation
 from app.fab.interface import CrmInterface
@@ -17,11 +18,6 @@ from app.lists.paging import Order
 from app.lists.views import Column
 from app.records.views import RecordView
 
-STATUS_WORDS = {
-    "prospect": _l("prospect"),
-    "client": _l("client"),
-    "inactive": _l("inactive"),
-}
 by_name = Order("name", Contractor.name.collate("polish"), Contractor.id)
 by_code = Order("code", Contractor.code, Contractor.id)
 by_city = Order("city", Contractor.city.collate("polish"), Contractor.id, nullable=True)

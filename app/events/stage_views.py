@@ -1,6 +1,6 @@
 """The list of stages across events, the stage's window, and its acts."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask import abort, request
@@ -23,13 +23,13 @@ from app.fab.forms import ChoiceField, MomentField, relation, required
 from app.fab.interface import CrmInterface, flush
 from app.fab.views import PK
 from app.lists import filters
-from app.lists.paging import Order
+from app.lists.paging import Order, read_moment
 from app.lists.views import Column, Shortcut
 from app.records.views import RecordView
 
 by_start = Order("start", Stage.start_on, Stage.id, read=date.fromisoformat)
 by_due = Order("due", Stage.due_on, Stage.id, nullable=True, read=date.fromisoformat)
-by_closed = Order("closed", Stage.closed_at, Stage.id, nullable=True, read=datetime.fromisoformat)
+by_closed = Order("closed", Stage.closed_at, Stage.id, nullable=True, read=read_moment)
 
 STATES = {"open": _l("open"), "closed": _l("closed"), "overdue": _l("overdue"), "today": _l("due today")}
 
@@ -72,25 +72,24 @@ class StageView(RecordView):
     search_columns = ["event", "contractor", "contact", "operator", "state", "start", "due"]
     columns = (
         Column("position", _l("Lp")),
-        Column("start", _l("Date"), by_start),
-        Column("subject", _l("Subject")),
-        Column("event", _l("Event")),
+        Column("start", _l("Date"), by_start, "cell-date"),
+        Column("subject", _l("Subject"), style="note"),
+        Column("event", _l("Event"), style="cell-nowrap"),
         Column("contractor", _l("Contractor")),
         Column("contact", _l("Contact")),
         Column("operator", _l("Operator")),
-        Column("due", _l("Due"), by_due),
-        Column("closed", _l("Realizacja"), by_closed),
+        Column("due", _l("Due"), by_due, "cell-status"),
+        Column("closed", _l("Completed"), by_closed, "cell-date"),
     )
     first_order = "due"
     filter_fields = (
         filters.choice("state", _l("State"), list(STATES.items()), in_state),
         filters.record("event", _l("Event"), Stage.event_id, "event"),
-        filters.FilterField(
+        filters.remote(
             "contractor",
             _l("Contractor"),
-            "remote",
-            (filters.Operator(_l("is"), filters.read_id, of_contractor),),
-            kind="contractor",
+            "contractor",
+            filters.Operator(_l("is"), filters.read_id, of_contractor),
         ),
         filters.record("contact", _l("Contact"), Stage.contact_id, "person"),
         filters.record("operator", _l("Operator"), Stage.operator_id, "operator"),
@@ -116,7 +115,7 @@ class StageView(RecordView):
         "due": MomentField(_l("Due")),
         "contact": relation("person", _l("Contact"), depends="contractor"),
         "operator": relation("operator", _l("Operator"), validators=[required()]),
-        "outcome_id": ChoiceField(_l("Realizacja"), choices=outcome_choices, coerce=int),
+        "outcome_id": ChoiceField(_l("Completed"), choices=outcome_choices, coerce=int),
     }
 
     def item_options(self) -> Any:

@@ -1,6 +1,6 @@
 """The register of events and the event's window: its form, its stages, its closure."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask import abort, current_app, request
@@ -25,15 +25,15 @@ from app.fab.interface import CrmInterface, flush
 from app.fab.pickers import Picker, picker, register
 from app.fab.views import PK
 from app.lists import filters
-from app.lists.paging import Order
+from app.lists.paging import Order, read_moment, read_number
 from app.lists.views import Column, Shortcut
 from app.persons.models import Affiliation, Person
 from app.records.views import RecordView
 
-by_number = Order("number", Event.number_key, Event.id, read=int)
+by_number = Order("number", Event.number_key, Event.id, read=read_number)
 by_start = Order("start", Event.start_on, Event.id, read=date.fromisoformat)
 by_due = Order("due", Event.due_on, Event.id, nullable=True, read=date.fromisoformat)
-by_closed = Order("closed", Event.closed_at, Event.id, nullable=True, read=datetime.fromisoformat)
+by_closed = Order("closed", Event.closed_at, Event.id, nullable=True, read=read_moment)
 
 STATES = {
     "open": _l("open"),
@@ -83,26 +83,25 @@ class EventView(RecordView):
     search_columns = ["subject", "contractor", "contact", "operator", "state", "start", "due"]
     columns = (
         Column("number", _l("Number"), by_number),
-        Column("subject", _l("Subject")),
+        Column("subject", _l("Subject"), style="note"),
         Column("contractor", _l("Contractor")),
         Column("contact", _l("Contact")),
         Column("operator", _l("Operator")),
-        Column("start", _l("Date"), by_start),
-        Column("steps", _l("Stages")),
-        Column("due", _l("Due"), by_due),
-        Column("closed", _l("Realizacja"), by_closed),
+        Column("start", _l("Date"), by_start, "cell-date"),
+        Column("steps", _l("Stages"), style="cell-nowrap"),
+        Column("due", _l("Due"), by_due, "cell-status"),
+        Column("closed", _l("Completed"), by_closed, "cell-date"),
     )
     first_order, first_descending = "start", True
     filter_fields = (
         filters.contains("subject", _l("Number or subject"), Event.search_key),
         filters.choice("state", _l("State"), list(STATES.items()), in_state),
         filters.record("contractor", _l("Contractor"), Event.contractor_id, "contractor"),
-        filters.FilterField(
+        filters.remote(
             "contact",
             _l("Contact"),
-            "remote",
-            (filters.Operator(_l("is"), filters.read_id, with_contact),),
-            kind="person",
+            "person",
+            filters.Operator(_l("is"), filters.read_id, with_contact),
         ),
         filters.record("operator", _l("Operator"), Event.operator_id, "operator"),
         filters.days("start", _l("Date"), Event.start_on),

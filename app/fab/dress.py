@@ -3,14 +3,16 @@
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from markupsafe import Markup
 
 from app.access.current import current_actor
-from app.days import Moment, zone
+from app.days import Moment, today, zone
+from app.db import now
 from app.fab.headers import csp_nonce
 
 THEMES = ("light", "dark", "auto")
@@ -45,6 +47,30 @@ def clock(at: datetime | None) -> str:
 def nice_moment(on: date | None, at: datetime | None) -> str:
     """A day and, if known, its time."""
     return f"{nice_date(on)} {clock(at)}".strip()
+
+
+def urgency(row: Any, planned: Any = True) -> tuple[str, str]:
+    """How pressing an event or stage is: kind of signal and its words."""
+    if row.closed_at:
+        return "closed", _("closed")
+    if not planned:
+        return "none", _("no stage planned")
+    if row.due_on is None:
+        return "later", _("no due date")
+    days = (row.due_on - present_day()).days
+    if days < 0:
+        return "overdue", ngettext("%(num)s day late", "%(num)s days late", -days)
+    if days == 0:
+        return "today", _("today")
+    return "later", ngettext("in %(num)s day", "in %(num)s days", days)
+
+
+def present_day() -> date:
+    """The company's day, the same for the whole request."""
+    if "today" not in g:
+        g.today = today(now())
+    day: date = g.today
+    return day
 
 
 def phone_link(number: str | None) -> Any:
@@ -89,13 +115,14 @@ def context() -> dict[str, Any]:
         "theme": theme if theme in THEMES else "auto",
         "new_event_url": url_for("EventView.add") if may_add else None,
         "actor": actor,
+        "today": present_day(),
         "current_user": current_user,
     }
 
 
 def templates(app: Flask) -> None:
     """Give the templates their filters and variables."""
-    filters = (nice, nice_date, nice_moment, clock, phone_link, mail_link)
+    filters = (nice, nice_date, nice_moment, clock, phone_link, mail_link, urgency)
     app.jinja_env.filters.update({one.__name__: one for one in filters})
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

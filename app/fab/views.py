@@ -4,6 +4,7 @@ What is closed, and where it stood open, is listed in docs/adr/0005. Nothing els
 may subclass the framework's ModelView (tests/test_conventions.py).
 """
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,10 +16,12 @@ from sqlalchemy.orm.interfaces import ORMOption
 from wtforms import HiddenField
 
 from app.access import visibility
+from app.access.current import acting
 from app.db import Versioned, db, transaction
 from app.errors import Conflict, DomainError, Reason
 from app.fab.forms import CrmModelConverter, grown, show_record
 from app.fab.interface import flush
+from app.fab.once import claim, digest, settle
 
 PK = "<int(max=2147483647):pk>"
 
@@ -42,6 +45,8 @@ class CrmView(ModelView):
     default_view = "list"
     sections: tuple[tuple[Any, tuple[str, ...]], ...] = ()
     title_one: Any = ""
+    wide_fields: frozenset[str] = frozenset()
+    field_attributes: Mapping[str, Mapping[str, Any]] = {}
     more_permissions: tuple[str, ...] = ()  # asked for by acts, beside those of the routes
 
     # --- set-up ---------------------------------------------------------------------------
@@ -111,13 +116,23 @@ class CrmView(ModelView):
         form = self.new_form()
         if request.method == "POST" and form.validate():
             try:
-                with transaction():
-                    item = self.create(form)
+                return self.save_new(form)
             except DomainError as error:
                 return self.show_form(form, None, error=error)
-            flask_flash(_("Saved: %(name)s.", name=self.name_of(item)), "success")
-            return self.after_save(item)
         return self.show_form(form, None)
+
+    def save_new(self, form: Any) -> Any:
+        """Make the record; the same form sent twice gets the first answer again."""
+        key, me = f"form:{request.form.get('once', '')}", acting().id
+        with transaction():
+            first = claim(key, me, asked_by_form()) if "once" in request.form else None
+            if first is not None:
+                return redirect(first.location or self.get_default_url(), 303)
+            item = self.create(form)
+            answer = self.after_save(item)
+            settle(key, me, answer.status_code, location=answer.location)
+        flask_flash(_("Saved: %(name)s.", name=self.name_of(item)), "success")
+        return answer
 
     @expose(f"/{PK}/edit", methods=["GET", "POST"])
     @has_access
@@ -176,8 +191,13 @@ class CrmView(ModelView):
         raise NotAllowedHere(type(item).__name__)
 
     def after_save(self, item: Any) -> Any:
-        """Where the operator goes after saving."""
-        return redirect(url_for(f"{self.endpoint}.show", pk=item.id), 303)
+        """Where the operator goes after saving: to the card, or on with the form."""
+        page = "edit" if request.form.get("then") == "stay" else "show"
+        return redirect(url_for(f"{self.endpoint}.{page}", pk=item.id), 303)
+
+    def leave_url(self, item: Any | None) -> str:
+        """Where the operator goes from the form without saving."""
+        return url_for(f"{self.endpoint}.show", pk=item.id) if item else self.get_default_url()
 
     # --- forms ----------------------------------------------------------------------------
 
@@ -217,7 +237,8 @@ class CrmView(ModelView):
         template = self.edit_template if item else self.add_template
         more = self.form_context(form, item)
         words = {"form": form, "item": item, "title": title, "reasons": reasons, "theirs": theirs}
-        return self.render_template(template, view=self, **words, **more), status
+        once = "" if item else secrets.token_urlsafe(12)
+        return self.render_template(template, view=self, once=once, **words, **more), status
 
     def form_context(self, form: Any, item: Any | None) -> dict[str, Any]:
         """What the form's template needs besides the form."""
@@ -242,6 +263,12 @@ class CrmView(ModelView):
             for field in form
             if field.name not in ("version", "csrf_token") and field.data != stored[field.name].data
         ]
+
+
+def asked_by_form() -> str:
+    """A fingerprint of what the form holds."""
+    pairs = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
+    return digest(request.path.encode(), *(part.encode() for pair in pairs for part in pair))
 
 
 class NotAllowedHere(Exception):

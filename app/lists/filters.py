@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -15,6 +16,8 @@ from sqlalchemy import ColumnElement, false
 from werkzeug.datastructures import MultiDict
 
 from app.db import fold
+from app.fab.dress import nice_date
+from app.fab.pickers import picker
 
 KEY = re.compile(r"_flt_(\d{1,2})_([a-z][a-z0-9_]*)")
 Test = Callable[[Any], ColumnElement[bool]]
@@ -55,6 +58,17 @@ class Active:
     operator: Operator
     value: str
     readable: bool
+
+    @property
+    def label(self) -> str:
+        """The field, and the comparison where there are several."""
+        several = len(self.field.operators) > 1
+        return f"{self.field.label} {self.operator.label}" if several else str(self.field.label)
+
+    @property
+    def words(self) -> str:
+        """The value in the reader's words."""
+        return str(self.field.show(self.value)) if self.readable else self.value
 
 
 def read_text(text: str) -> str:
@@ -111,19 +125,34 @@ def days(name: str, label: Any, column: Any) -> FilterField:
             Operator(_l("to"), read_date, lambda day: column <= day),
             Operator(_l("on"), read_date, lambda day: column == day),
         ),
+        show=lambda text: nice_date(date.fromisoformat(text)),
     )
 
 
 def record(name: str, label: Any, column: Any, kind: str) -> FilterField:
     """A relation, by the id of the other record."""
     test = Operator(_l("is"), read_id, lambda number: column == number)
-    return FilterField(name, label, "remote", (test,), kind=kind)
+    return remote(name, label, kind, test)
+
+
+def remote(name: str, label: Any, kind: str, *operators: Operator) -> FilterField:
+    """A record chosen by a picker; its chip shows the record's name."""
+    return FilterField(name, label, "remote", operators, kind=kind, show=partial(name_of, kind))
+
+
+def name_of(kind: str, text: str) -> str:
+    """How the picked record is called, if it is on offer."""
+    offered = picker(kind)
+    found = offered.find(int(text)) if offered else None
+    return offered.text(found) if offered and found else f"#{text}"
 
 
 def choice(name: str, label: Any, words: Sequence[tuple[str, Any]], test: Test) -> FilterField:
     """One of a few fixed words, each with its own question."""
     operator = Operator(_l("is"), one_of([word for word, _label in words]), test)
-    return FilterField(name, label, "choice", (operator,), choices=lambda: words)
+    known = dict(words)
+    show = lambda word: str(known[word])  # noqa: E731 - one word
+    return FilterField(name, label, "choice", (operator,), choices=lambda: words, show=show)
 
 
 def in_force(fields: Sequence[FilterField], args: "MultiDict[str, str]") -> list[tuple[Active, Any]]:

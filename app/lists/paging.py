@@ -11,14 +11,41 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Date, DateTime, Select, String, tuple_
 from sqlalchemy.orm import Session
+
+from app.days import zone
+from app.db import Instant
 
 Direction = Literal["next", "prev", "last", "at"]
 
 
 class BadCursor(ValueError):
     """A cursor that nobody gave out."""
+
+
+def read_number(value: Any) -> int:
+    """A whole number that a column can hold."""
+    number = int(value)
+    if not abs(number) < 2**62:
+        raise BadCursor(str(value)[:40])
+    return number
+
+
+def read_text(value: Any) -> str:
+    """A text that a database can hold: no NUL, no lone surrogates."""
+    text = str(value)
+    if "\x00" in text or len(text.encode()) > 2_000:
+        raise BadCursor(text[:40])
+    return text
+
+
+def read_moment(value: str) -> datetime:
+    """A moment; a day or a time without a zone is the company's."""
+    moment = datetime.fromisoformat(value)
+    if not 1900 <= moment.year <= 2200:
+        raise BadCursor(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone())
 
 
 @dataclass(frozen=True)
@@ -30,7 +57,14 @@ class Order:
     pk: ColumnElement[int]
     descending: bool = False
     nullable: bool = False
-    read: Any = str
+    read: Any = read_text
+
+    @property
+    def jump(self) -> str:
+        """What one may jump to in this order: a date, a text, or nothing."""
+        if isinstance(self.column.type, Date | DateTime | Instant):
+            return "date"
+        return "text" if isinstance(self.column.type, String) else ""
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,15 @@ from app.lists.paging import BadCursor, Order, Page, fetch
 
 COUNTED = 1_000
 SIZES = (25, 50, 100, 200)
+PLACES = ("after", "before", "at", "last")
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a list: name, heading, the order it offers and whether a phone shows it."""
+    """A column of a list: name, heading, the order it offers, and its style: a class of the cell.
+
+    The style `note` puts the value on a line of its own, under the row.
+    """
 
     name: str
     label: Any
@@ -51,19 +55,51 @@ class Listing:
     size: int
     total: int
     args: "MultiDict[str, str]"
+    endpoint: str
+
+    cap = COUNTED
+    sizes = SIZES
 
     @property
     def capped(self) -> bool:
         """Whether there are more rows than were counted."""
         return self.total > COUNTED
 
-    def link(self, endpoint: str, drop: Sequence[str] = (), **changes: Any) -> str:
+    @property
+    def on_first_page(self) -> bool:
+        """Whether the rows shown are those of the list's beginning."""
+        return not any(name in self.args for name in PLACES)
+
+    def kept(self, *dropped: str) -> list[tuple[str, str]]:
+        """The address's parameters but for the place in the list and those named."""
+        gone = {*PLACES, *dropped}
+        return [pair for pair in self.args.items(multi=True) if pair[0] not in gone]
+
+    def link(self, **changes: Any) -> str:
         """The list's address with some parameters changed; several values of one filter stay."""
-        args = MultiDict(self.args)
-        for name in ("after", "before", "at", "last", *drop, *changes):
-            args.poplist(name)
+        args = MultiDict(self.kept(*changes))
         args.update({name: value for name, value in changes.items() if value is not None})
-        return url_for(endpoint, **args.to_dict(flat=False))
+        return self.address(args)
+
+    def without(self, active: Active) -> str:
+        """The list's address without this filter."""
+        gone = (active.key, active.value)
+        return self.address(MultiDict(pair for pair in self.kept() if pair != gone))
+
+    def unfiltered(self) -> "MultiDict[str, str]":
+        """The address's parameters without any filter."""
+        return MultiDict(pair for pair in self.kept() if not pair[0].startswith("_flt_"))
+
+    def address(self, args: "MultiDict[str, str]") -> str:
+        """The list's address with these parameters."""
+        return url_for(f"{self.endpoint}.list", **args.to_dict(flat=False))
+
+    def sorting(self, column: Column) -> dict[str, Any]:
+        """How a heading sorts: its address, and the direction in force if it is this column."""
+        mine = self.order.name == column.name
+        way = "desc" if mine and not self.order.descending else "asc"
+        changes = {f"_oc_{self.endpoint}": column.name, f"_od_{self.endpoint}": way}
+        return {"url": self.link(**changes), "mine": mine, "descending": self.order.descending}
 
 
 class ListView(CrmView):
@@ -100,6 +136,23 @@ class ListView(CrmView):
         """The fields one may filter by."""
         return self.filter_fields
 
+    def filter_names(self) -> Sequence[str]:
+        """The names of the controls that the filter form holds."""
+        shown = [(field, 2 if field.widget == "date" else 1) for field in self.filters()]
+        return [f"_flt_{n}_{field.name}" for field, count in shown for n in range(count)]
+
+    def label_of(self, name: str) -> Any:
+        """The words for a column, on cards and in the history."""
+        found = {column.name: column.label for column in self.columns}
+        extra = self.add_form_extra_fields.get(name)
+        words = extra.args[0] if extra is not None and extra.args else self.label_columns.get(name)
+        return found.get(name) or words or name
+
+    @property
+    def has_form(self) -> bool:
+        """Whether new records can be made on a page."""
+        return "add" not in self.exclude_route_methods
+
     def listing(self, args: "MultiDict[str, str]") -> Listing:
         """The page that the query string asks for; raises BadCursor and ValueError."""
         found = in_force(self.filters(), args)
@@ -108,7 +161,23 @@ class ListView(CrmView):
         page = fetch(db.session(), query, order, size, *position(args))
         rows = self.load(page.ids)
         active = [one for one, _test in found]
-        return Listing(rows, self.columns, active, order, page, size, capped_count(query), args)
+        words = {"columns": self.columns, "args": filled(args), "endpoint": self.endpoint}
+        count = capped_count(query)
+        return Listing(rows, active=active, order=order, page=page, size=size, total=count, **words)
+
+    def tabs(self, listing: Listing) -> Sequence[dict[str, Any]]:
+        """The ready filters with their addresses; the one in force is marked."""
+        active = {(one.key, one.value) for one in listing.active}
+        kept = list(listing.unfiltered().items(multi=True))
+        return [
+            {
+                "text": shortcut.label,
+                "url": listing.address(MultiDict([*kept, *query.items()])),
+                "active": active == set(query.items()),
+            }
+            for shortcut in self.shortcuts
+            for query in (shortcut.query(),)
+        ]
 
     def load(self, ids: Sequence[int]) -> Sequence[Any]:
         """The rows with these ids, in their order; the ids were chosen among visible ones."""
@@ -127,6 +196,11 @@ class ListView(CrmView):
         way = args.get(f"_od_{self.endpoint}")
         descending = self.first_descending if way is None and name == self.first_order else way == "desc"
         return replace(offered[name], descending=descending)
+
+
+def filled(args: "MultiDict[str, str]") -> "MultiDict[str, str]":
+    """The parameters that hold something; a form sends the empty ones too."""
+    return MultiDict(pair for pair in args.items(multi=True) if pair[1].strip())
 
 
 def position(args: "MultiDict[str, str]") -> tuple[Any, Any]:

@@ -74,6 +74,10 @@ class Affiliation(Audited, Checked, Model):
     person: Mapped[Person] = relationship(back_populates="affiliations")
     contractor: Mapped[Contractor] = relationship()
 
+    def is_past(self, day: date) -> bool:
+        """Whether the person no longer serves the contractor on this day."""
+        return self.to_on is not None and self.to_on < day
+
     def check(self) -> None:
         """Refuse days in the wrong order."""
         refuse_if(rules.reasons_not_to_link(self), InvalidValue)

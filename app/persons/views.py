@@ -47,12 +47,11 @@ class PersonView(RecordView):
     first_order = "last_name"
     filter_fields = (
         filters.contains("last_name", _l("Name or e-mail"), Person.search_key),
-        filters.FilterField(
+        filters.remote(
             "contractor",
             _l("Contractor"),
-            "remote",
-            (filters.Operator(_l("is"), filters.read_id, serves),),
-            kind="contractor",
+            "contractor",
+            filters.Operator(_l("is"), filters.read_id, serves),
         ),
     )
     sections = (
