@@ -1,5 +1,6 @@
 """`flask setup migrate | roles | admin | demo`: preparing a database, each step repeatable."""
 
+import os
 import sys
 from typing import Any
 
@@ -8,7 +9,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app.errors import DomainError
-from app.setup import accounts, definitions, migration
+from app.setup import accounts, definitions, demo, migration
 
 setup = AppGroup("setup", help="Prepare the database.")
 
@@ -29,7 +30,9 @@ def roles() -> None:
 
 @setup.command("admin")
 @click.option("--username", required=True)
-@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from stdin.")
+@click.option(
+    "--password-stdin", is_flag=True, required=True, help="Read the password from stdin."
+)
 @click.option("--email", default=None)
 def admin(username: str, password_stdin: bool, email: str | None) -> None:
     """Create an administrator, or give an existing one a new password."""
@@ -38,6 +41,17 @@ def admin(username: str, password_stdin: bool, email: str | None) -> None:
     except DomainError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{username} may log in as administrator.")
+
+
+@setup.command("demo")
+@click.option("--remove", is_flag=True, help="Delete it again, while every record is its own.")
+def demo_data(remove: bool) -> None:
+    """Fill an empty database with demo data; ETAP_DEMO_PASSWORD is its operators' password."""
+    try:
+        words = demo.removed() if remove else demo.loaded(os.environ.get("ETAP_DEMO_PASSWORD"))
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(words)
 
 
 def register(app: Flask) -> None:
