@@ -4,12 +4,9 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, String, Text, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -101,24 +98,3 @@ def _do_and_keep(key: Key, deed: Callable[[], Reply]) -> Reply:
     reply = deed()
     row.status, row.body, row.location = reply.status, reply.body, reply.location
     return reply
-
-
-def claim(key: str, user_id: int, asked: str) -> IdempotentReply | None:
-    """Take the key for the present transaction: None if it is new, else its first answer.
-
-    A second request with the same key waits here until the first is done.
-    """
-    earlier = earlier_reply(key, user_id, asked)
-    if earlier is not None:
-        return earlier
-    insert: Any = pg_insert if db.engine.dialect.name == "postgresql" else sqlite_insert
-    row = {"key": key, "user_id": user_id, "request_hash": asked, "status": 0, "body": "", "at": now()}
-    taken: Any = db.session.execute(insert(IdempotentReply).values(row).on_conflict_do_nothing())
-    return None if taken.rowcount else earlier_reply(key, user_id, asked)
-
-
-def settle(key: str, user_id: int, status: int, body: str = "", location: str | None = None) -> None:
-    """Note the answer to a claimed key, in the same transaction."""
-    mine = (IdempotentReply.key == key, IdempotentReply.user_id == user_id)
-    answer = {"status": status, "body": body, "location": location}
-    db.session.execute(update(IdempotentReply).where(*mine).values(answer))

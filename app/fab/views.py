@@ -21,7 +21,7 @@ from app.db import Versioned, db, transaction
 from app.errors import Conflict, DomainError, Reason
 from app.fab.forms import CrmModelConverter, grown, show_record
 from app.fab.interface import flush
-from app.fab.once import claim, digest, settle
+from app.fab.once import Key, Reply, digest, do_once
 
 PK = "<int(max=2147483647):pk>"
 
@@ -123,16 +123,15 @@ class CrmView(ModelView):
 
     def save_new(self, form: Any) -> Any:
         """Make the record; the same form sent twice gets the first answer again."""
-        key, me = f"form:{request.form.get('once', '')}", acting().id
-        with transaction():
-            first = claim(key, me, asked_by_form()) if "once" in request.form else None
-            if first is not None:
-                return redirect(first.location or self.get_default_url(), 303)
-            item = self.create(form)
-            answer = self.after_save(item)
-            settle(key, me, answer.status_code, location=answer.location)
+        form_key = request.form.get("once")
+        key = Key(f"form:{form_key}", acting().id, asked_by_form()) if form_key else None
+        return redirect(do_once(key, lambda: self.deed_of_add(form)).location or "/", 303)
+
+    def deed_of_add(self, form: Any) -> Reply:
+        """Make the record; where the operator goes then."""
+        item = self.create(form)
         flask_flash(_("Saved: %(name)s.", name=self.name_of(item)), "success")
-        return answer
+        return Reply(303, location=self.after_save(item).location)
 
     @expose(f"/{PK}/edit", methods=["GET", "POST"])
     @has_access
