@@ -1,0 +1,119 @@
+"""Measures: one client's median and p95, eight clients' throughput, statements and bytes in process."""
+
+import http.client
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import event as sa_event
+
+Ask = Callable[[], tuple[str, str, dict[str, Any] | None]]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one page costs: seconds, requests a second, bytes, statements."""
+
+    name: str
+    median: float
+    p95: float
+    throughput: float
+    size: int
+    statements: int
+
+
+class Visitor:
+    """One keep-alive connection with a logged-in cookie."""
+
+    def __init__(self, port: int, cookie: str) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.headers = {"Cookie": cookie}
+
+    def visit(self, ask: Ask) -> tuple[float, int]:
+        """Seconds and bytes of one request; anything but success is an error."""
+        method, path, form = ask()
+        body = urlencode(form, doseq=True) if form is not None else None
+        headers = dict(self.headers)
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        began = time.perf_counter()
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        data = answer.read()
+        seconds = time.perf_counter() - began
+        if answer.status not in (200, 303):
+            raise RuntimeError(f"{method} {path} answered {answer.status}")
+        return seconds, len(data)
+
+
+def alone(visitor: Visitor, ask: Ask, times: int) -> list[float]:
+    """The times of one client, after a few to warm up."""
+    for _turn in range(3):
+        visitor.visit(ask)
+    return sorted(visitor.visit(ask)[0] for _turn in range(times))
+
+
+def together(port: int, cookie: str, ask: Ask, clients: int = 8, seconds: float = 4.0) -> float:
+    """Requests a second of several clients at once."""
+    until, done = time.perf_counter() + seconds, [0] * clients
+
+    def work(number: int) -> None:
+        visitor = Visitor(port, cookie)
+        while time.perf_counter() < until:
+            visitor.visit(ask)
+            done[number] += 1
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(done) / seconds
+
+
+@contextmanager
+def counted(engine: Any) -> Iterator[list[str]]:
+    """The statements sent to the database in the block."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    sa_event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa_event.remove(engine, "before_cursor_execute", note)
+
+
+def in_process(app: Any, engine: Any, cookie: str, ask: Ask) -> tuple[int, int]:
+    """Bytes and statements of one request in this process."""
+    method, path, form = ask()
+    client = app.test_client()
+    name, _equals, value = cookie.partition("=")
+    client.set_cookie(name, value, domain="127.0.0.1")
+    with counted(engine) as sent:
+        answer = client.open(path, method=method, data=form, base_url="http://127.0.0.1")
+    return len(answer.data), len(sent)
+
+
+def percentile(times: list[float], share: float) -> float:
+    """The value below which this share of the sorted times lies."""
+    return times[min(int(len(times) * share), len(times) - 1)]
+
+
+def measure(
+    name: str, ask: Ask, *, port: int, cookie: str, app: Any, engine: Any, times: int
+) -> Measured:
+    """All figures of one page."""
+    size, statements = in_process(app, engine, cookie, ask)
+    alone_times = alone(Visitor(port, cookie), ask, times)
+    throughput = together(port, cookie, ask)
+    return Measured(
+        name, median(alone_times), percentile(alone_times, 0.95), throughput, size, statements
+    )

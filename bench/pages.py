@@ -1,0 +1,65 @@
+"""The pages under measurement."""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from bench.client import Ask
+
+BARE = "event list, by hand"
+FIRST = "event list, first page"
+
+
+def get(path: str) -> Ask:
+    """A page to read."""
+    return lambda: ("GET", path, None)
+
+
+def pages(connection: Connection) -> Iterator[tuple[str, Ask]]:
+    """(name, request) of each page; what it needs is looked up in the database."""
+    value = lambda sql: connection.execute(text(sql)).scalar_one()  # noqa: E731
+    operator = value("select operator_id from event where closed_at is null limit 1")
+    middle = value(
+        "select start_on from event order by id offset (select count(*) / 2 from event) limit 1"
+    )
+    event = value("select id from event where closed_at is null order by id desc limit 1")
+    contractor = value("select contractor_id from event order by id desc limit 1")
+    yield BARE, get("/bare/events")
+    yield FIRST, get("/events/")
+    yield "event list, filtered", get(f"/events/?_flt_0_state=open&_flt_0_operator={operator}")
+    yield "event list, text", get("/events/?_flt_0_subject=wdrozenie+777")
+    yield "event list, last page", get("/events/?last=1")
+    yield "event list, jump to a date", get(f"/events/?at={middle}")
+    yield "stage list, first page", get("/stages/")
+    yield "contractor list", get("/contractors/")
+    yield "contractor card", get(f"/contractors/{contractor}")
+    yield "event window", get(f"/events/{event}")
+    yield "event form", get(f"/events/{event}/edit")
+    yield "create an event", creating(contractor, operator)
+    yield "close an event", closing(connection)
+    yield "campaign tree, root", get("/campaigns/")
+    yield "global search", get("/search/suggest?q=zak+123")
+
+
+def creating(contractor: int, operator: int) -> Ask:
+    """A new event each time."""
+    number = count()
+    form: dict[str, Any] = {
+        "series_id": 1,
+        "start": date.today().isoformat(),
+        "contractor": contractor,
+        "operator": operator,
+    }
+    return lambda: ("POST", "/events/new", {**form, "subject": f"Bench {next(number)}"})
+
+
+def closing(connection: Connection) -> Ask:
+    """Another event each time, of those whose last stage is the only open one."""
+    query = (
+        "select id from event where closed_at is null and closed_upto = last_pos - 1 limit 5000"
+    )
+    ids = iter(connection.execute(text(query)).scalars().all())
+    return lambda: ("POST", f"/events/{next(ids)}/closure", {})
