@@ -4,13 +4,11 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping, MutableMapping
-from importlib import import_module
-from importlib.util import find_spec
 
 import config
 from app import create_app
 from app.errors import DomainError
-from app.setup import accounts, definitions, migration
+from app.setup import accounts, definitions, demo, migration
 
 ADMIN = "admin"
 GUNICORN = ("-m", "gunicorn", "--chdir", str(config.ROOT), "app:create_app()")
@@ -32,10 +30,9 @@ def prepare(environ: MutableMapping[str, str]) -> None:
     definitions.write_all()
     if not accounts.has_admin():
         first_admin(environ.pop("ETAP_ADMIN_PASSWORD", ""))
-    demo = find_spec("app.setup.demo")
-    if demo and environ.get("ETAP_DEMO") != "0" and accounts.has_no_records():
+    if environ.get("ETAP_DEMO") != "0" and accounts.has_no_records():
         print("Loading demo data ...", flush=True)
-        import_module("app.setup.demo").load()
+        print(demo.loaded(environ.get("ETAP_DEMO_PASSWORD")), flush=True)
 
 
 def first_admin(chosen: str) -> None:

@@ -27,15 +27,14 @@ from app.errors import InvalidValue, NotAllowed, Reason, refuse_if
 from app.events.definitions import Numbering, Outcome, Series
 from app.events.models import Event, Stage
 from app.features.models import Feature, FeatureNode
-from app.operators.logins import check_password
-from app.operators.pages import hash_password
+from app.operators.passwords import check_password, hash_password
 from app.persons.models import Affiliation, Person
 from app.setup import demo_events, demo_parties, demo_trees
+from app.setup.accounts import has_no_records
 from app.setup.demo_events import Desk
 from app.setup.demo_words import ACCOUNTS, ZEFIR_SUBJECT, ZEFIR_WORDS
 
 ACT, SEED = "demo", 2006
-RECORDS: tuple[type[Model], ...] = (Contractor, Person, Event)
 # In the order in which they can be deleted.
 MADE: tuple[type[Model], ...] = (
     Membership,
@@ -60,11 +59,6 @@ class Demo:
     password: str
 
 
-def is_empty() -> bool:
-    """Whether there is no record yet, not even in the trash."""
-    return not any(count(model) for model in RECORDS)
-
-
 def count(model: type[Model]) -> int:
     """All rows of a table."""
     found: int = db.session.scalar(
@@ -82,7 +76,7 @@ def load(password: str | None = None) -> Demo:
     fake = Faker("pl_PL")
     fake.seed_instance(SEED)
     with transaction() as session:
-        if not is_empty():
+        if not has_no_records():
             words = _("There are records already; the demo data needs an empty database.")
             raise NotAllowed(Reason("demo.not_empty", words))
         admin = administrator()
