@@ -7,7 +7,7 @@ SELECT of a session, so that a query that forgot it shows nothing it should not.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, inspect, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, inspect, or_, select, true
 from sqlalchemy import event as sa_event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.interfaces import ORMOption
@@ -21,6 +21,7 @@ M = TypeVar("M", bound=Model)
 
 _living: dict[type[Model], Living] = {}
 _reach: dict[type[Model], list[Rule]] = {}
+_common: set[type[Any]] = set()
 
 
 def living(model: type[Model], rule: Living) -> None:
@@ -38,15 +39,31 @@ def reach(model: type[Model], rule: Rule) -> None:
     _reach.setdefault(model, []).append(rule)
 
 
+def common(*models: type[Any]) -> None:
+    """Declare models without owners, such as definitions: who may open the page sees all rows."""
+    _common.update(models)
+
+
 def within(model: type[Model], actor: Actor | None, columns: Any = None) -> ColumnElement[bool]:
     """The predicate for the rows of `model` the actor may see and change."""
     if actor is None:
         return false()
+    if model in _common:
+        return true()
     columns = columns if columns is not None else model
     alive = _living[model](columns)
     if actor.scope is Scope.ALL:
         return alive
     return and_(alive, or_(false(), *(rule(columns, actor) for rule in _reach[model])))
+
+
+def any_row(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the aliased table has such a row, asked row by row.
+
+    OFFSET 0 keeps PostgreSQL from reading everything within reach for one page of a list.
+    """
+    rows = select(table.c.id).where(*conditions).offset(0)
+    return rows.correlate_except(table).exists()
 
 
 def visible(model: type[M], actor: Actor | None = None) -> Select[tuple[M]]:

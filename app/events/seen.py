@@ -6,11 +6,11 @@ from sqlalchemy import ColumnElement, exists
 
 from app.access import visibility
 from app.access.current import Actor
+from app.access.visibility import any_row
 from app.contractors.models import Contractor
 from app.events.models import Event, Stage
 
-_event = Event.__table__.alias("seen_event").c
-_stage = Stage.__table__.alias("seen_stage").c
+_event, _stage = Event.__table__.alias("seen_event"), Stage.__table__.alias("seen_stage")
 
 
 def _own(event: Any, actor: Actor) -> ColumnElement[bool]:
@@ -19,24 +19,25 @@ def _own(event: Any, actor: Actor) -> ColumnElement[bool]:
 
 
 def _own_stage(event: Any, actor: Actor) -> ColumnElement[bool]:
-    mine = _stage.operator_id.in_(sorted(actor.peers))
-    return exists().where(_stage.event_id == event.id, _stage.position.is_not(None), mine)
+    stage = _stage.c
+    mine = stage.operator_id.in_(sorted(actor.peers))
+    return any_row(_stage, stage.event_id == event.id, stage.position.is_not(None), mine)
 
 
 def _of_visible_event(stage: Any, actor: Actor) -> ColumnElement[bool]:
-    near = _own(_event, actor) | _own_stage(_event, actor)
-    return exists().where(_event.id == stage.event_id, near)
+    near = _own(_event.c, actor) | _own_stage(_event.c, actor)
+    return any_row(_event, _event.c.id == stage.event_id, near)
 
 
 def _in_living_event(stage: Any) -> ColumnElement[bool]:
-    trashed = exists().where(_event.id == stage.event_id, _event.trashed_at.is_not(None))
+    trashed = exists().where(_event.c.id == stage.event_id, _event.c.trashed_at.is_not(None))
     placed: ColumnElement[bool] = stage.position.is_not(None)
     return placed & ~trashed
 
 
 def _has_visible_event(contractor: Any, actor: Actor) -> ColumnElement[bool]:
-    near = visibility.within(Event, actor, _event)
-    return exists().where(_event.contractor_id == contractor.id, near)
+    near = visibility.within(Event, actor, _event.c)
+    return any_row(_event, _event.c.contractor_id == contractor.id, near)
 
 
 visibility.living(Event, lambda event: event.trashed_at.is_(None))

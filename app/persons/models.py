@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, exists
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy import event as sa_event
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
@@ -95,17 +95,18 @@ def _fill_key(_mapper: Any, _connection: Any, person: Person) -> None:
     person.search_key = person_key(person)
 
 
-_link = Affiliation.__table__.alias("seen_link").c
-_party = Contractor.__table__.alias("seen_party").c
+_link = Affiliation.__table__.alias("seen_link")
+_party = Contractor.__table__.alias("seen_party")
 
 
 def _serves_visible(person: Any, actor: Actor) -> ColumnElement[bool]:
-    near = visibility.within(Contractor, actor, _party)
-    return exists().where(_link.person_id == person.id, _link.contractor_id == _party.id, near)
+    near = visibility.within(Contractor, actor, _party.c)
+    party = visibility.any_row(_party, _party.c.id == _link.c.contractor_id, near)
+    return visibility.any_row(_link, _link.c.person_id == person.id, party)
 
 
 def _own_and_unlinked(person: Any, actor: Actor) -> ColumnElement[bool]:
-    linked = exists().where(_link.person_id == person.id)
+    linked = visibility.any_row(_link, _link.c.person_id == person.id)
     mine: ColumnElement[bool] = person.created_by_id == actor.id
     return mine & ~linked
 
