@@ -3,25 +3,26 @@
 from datetime import date
 from typing import Any
 
-from flask import abort, request
-from flask_appbuilder import expose, has_access, permission_name
+from flask import abort, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, false, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.access.current import acting
+from app.audit.journal import name_act
 from app.contractors.models import Contractor
-from app.days import today
-from app.db import now, transaction
-from app.errors import InvalidValue, Reason
+from app.days import Moment
+from app.db import db, now
 from app.events import operations
-from app.events.acts import perform, posted_wish, way_back
+from app.events.acts import undo_toast, way_back
 from app.events.models import Event, Stage
-from app.events.views import living_outcomes, refuse_foreign, refused_page
+from app.events.operations import Wish
+from app.events.parties import settle_stage
+from app.events.stage_acts import StageActs
+from app.events.states import of_contractor, stage_in_state
+from app.events.views import living_outcomes
 from app.fab.forms import ChoiceField, MomentField, relation, required
-from app.fab.interface import CrmInterface, flush
-from app.fab.views import PK
+from app.fab.interface import CrmInterface
 from app.lists import filters
 from app.lists.paging import Order, read_moment
 from app.lists.views import Column, Shortcut
@@ -34,21 +35,16 @@ by_closed = Order("closed", Stage.closed_at, Stage.id, nullable=True, read=read_
 STATES = {"open": _l("open"), "closed": _l("closed"), "overdue": _l("overdue"), "today": _l("due today")}
 
 
-def in_state(word: str) -> Any:
-    """The question behind each state of a stage."""
-    is_open, day = Stage.closed_at.is_(None), today(now())
-    questions = {
-        "open": is_open,
-        "closed": Stage.closed_at.is_not(None),
-        "overdue": and_(is_open, Stage.due_on < day),
-        "today": and_(is_open, Stage.due_on == day),
-    }
-    return questions.get(word, false())
-
-
-def of_contractor(contractor_id: int) -> Any:
-    """Stages of the contractor's events."""
-    return Stage.event_id.in_(select(Event.id).where(Event.contractor_id == contractor_id))
+CLOSINGS = {
+    "close_stage": lambda stage, wish: operations.close_stage(acting(), stage.id, wish, now()),
+    "close_up_to": lambda stage, wish: operations.close_up_to(acting(), stage.id, wish, now()),
+    "close_and_add_next": lambda stage, wish: operations.close_and_add_next(
+        acting(), stage.id, wish, now()
+    ),
+    "close_event": lambda stage, wish: operations.close_event(
+        acting(), stage.event_id, wish, now()
+    ),
+}
 
 
 def outcome_choices() -> list[tuple[int, str]]:
@@ -56,7 +52,7 @@ def outcome_choices() -> list[tuple[int, str]]:
     return [(outcome.id, outcome.label) for outcome in living_outcomes()]
 
 
-class StageView(RecordView):
+class StageView(StageActs, RecordView):
     """Stages of all events."""
 
     route_base = "/stages"
@@ -83,7 +79,7 @@ class StageView(RecordView):
     )
     first_order = "due"
     filter_fields = (
-        filters.choice("state", _l("State"), list(STATES.items()), in_state),
+        filters.choice("state", _l("State"), list(STATES.items()), stage_in_state),
         filters.record("event", _l("Event"), Stage.event_id, "event"),
         filters.remote(
             "contractor",
@@ -142,138 +138,70 @@ class StageView(RecordView):
             abort(404)
 
     def name_of(self, item: Any) -> str:
-        """Etap 2 · 0001/2006/CRM 2006-10-31."""
-        return _("Stage %(position)s: %(number)s", position=item.position, number=item.event.number)
+        """Etap 1: 0001/2006/CRM 2006-10-31."""
+        event = item.event
+        words = {"position": item.position, "number": event.number, "date": event.start_on}
+        return _("Stage %(position)s: %(number)s %(date)s", **words)
+
+    def card_context(self, item: Any) -> dict[str, Any]:
+        """The stages before and after, beside the panels."""
+        return {**super().card_context(item), **neighbours(item)}
+
+    def form_context(self, form: Any, item: Any | None) -> dict[str, Any]:
+        """The stages before and after, beside the added parts."""
+        return {**super().form_context(form, item), **(neighbours(item) if item else {})}
 
     def more_fields(self, item: Any | None) -> list[tuple[str, Any]]:
         """The time of completion, for those who may correct history."""
+        fields = super().more_fields(item)
         if item is None or item.is_open or not acting().may("edit_history", "StageView"):
-            return []
-        return [("closed", MomentField(_l("Closed at"), validators=[required()]))]
+            return fields
+        return [*fields, ("closed", MomentField(_l("Completed at"), validators=[required()]))]
+
+    def change(self, form: Any, item: Any) -> None:
+        """Save; with `then`, close as well, in the same transaction."""
+        then = request.form.get("then", "")
+        if then in CLOSINGS:
+            name_act(db.session(), then)
+        super().change(form, item)
+        if then in CLOSINGS:
+            acting().require("close", "StageView")
+            g.closing = CLOSINGS[then](item, Wish(form.outcome_id.data))
 
     def fill(self, form: Any, item: Any) -> None:
         """Plan and completion go through their verbs; the rest is plain."""
-        due = form["due"].data
-        for field in form:
-            if field.name in self.edit_columns and field.name != "due":
-                self._fill_one(field, item)
-        refuse_foreign_contact(item)
-        operations.plan_stage(acting(), item, due)
-        if "closed" in form and form["closed"].data:
-            closed_at = form["closed"].data.at or item.closed_at
-            operations.correct_closing(acting(), item, closed_at, now())
+        with db.session.no_autoflush:
+            for name in ("contact", "operator", "subject", "description"):
+                form[name].populate_obj(item, name)
+            settle_stage(item)
+            self.fill_days(form, item)
 
-    def _fill_one(self, field: Any, item: Any) -> None:
-        if field.name == "outcome_id" and item.is_closed and field.data != item.outcome_id:
-            acting().require("edit_history", "StageView")
-        field.populate_obj(item, field.name)
+    def fill_days(self, form: Any, item: Any) -> None:
+        """Beginning, due date, completion and outcome; of a closed stage they are history."""
+        if not form.start.keeps(Moment(item.start_on, item.start_at)):
+            operations.begin_stage(acting(), item, form.start.data, now())
+        if not form.due.keeps(item.due_on and Moment(item.due_on, item.due_at)):
+            operations.plan_stage(acting(), item, form.due.data)
+        if "closed" in form and not form.closed.keeps(Moment(item.closed_on, item.closed_at)):
+            operations.correct_closing(acting(), item, form.closed.data.at, now())
+        if form.outcome_id.data != item.outcome_id:
+            operations.correct_outcome(acting(), item, form.outcome_id.data)
 
     def after_save(self, item: Any) -> Any:
-        """Back to the event's window."""
+        """To the event's window; ready for the next stage, if one is to be added."""
+        if closing := g.pop("closing", None):
+            undo_toast(_("Stage closed."), closing)
+        if request.form.get("then") == "next":
+            return redirect(url_for("EventView.show", pk=item.event_id, line=1, _anchor="line"), 303)
         return way_back(item.event_id)
 
     def history_keys(self, item: Any) -> list[tuple[str, int]]:
         """The stage's own entries."""
         return [("stage", item.id)]
 
-    # --- acts -----------------------------------------------------------------------------
 
-    def event_of(self, pk: int) -> int:
-        """The event of a visible stage."""
-        return int(self.visible_or_404(pk).event_id)
-
-    @expose(f"/in/{PK}", methods=["POST"])
-    @has_access
-    @permission_name("arrange")
-    def add_to(self, pk: int) -> Any:
-        """Add a stage to an event in one line; `position` inserts it."""
-        form = self.new_form()
-        form.start.validators = form.operator.validators = form.outcome_id.validators = ()
-        form.outcome_id.validate_choice = False
-        if not form.validate():
-            return self._bad_line(pk, form)
-        return perform(pk, lambda: self._add(pk, form), _("Stage added."))
-
-    def _bad_line(self, event_id: int, form: Any) -> Any:
-        wrong = [
-            Reason("stage.value", f"{form[name].label.text}: {text}", field=name)
-            for name, texts in form.errors.items()
-            for text in texts
-        ]
-        return refused_page(event_id, InvalidValue(*wrong))
-
-    def _add(self, event_id: int, form: Any) -> int:
-        event = operations.locked_event(event_id)
-        text = request.form.get("position", "").strip()
-        position = int(text) if text.isdigit() and len(text) < 5 else None
-        stage = operations.next_stage(event, form.subject.data, now())
-        for name in ("description", "start", "due", "contact", "operator"):
-            if form[name].data:
-                form[name].populate_obj(stage, name)
-        event.add_stage(stage, position)
-        refuse_foreign_contact(stage)
-        flush()
-        return operations.done()
-
-    @expose(f"/{PK}/closure", methods=["POST"])
-    @has_access
-    @permission_name("close")
-    def closure(self, pk: int) -> Any:
-        """Close the stage; `how` is alone, up_to (with all before) or add_next (and go on)."""
-        wish, event_id = posted_wish, self.event_of(pk)
-        how = request.form.get("how", "alone")
-        subject = request.form.get("subject")
-        deeds = {
-            "alone": lambda: operations.close_stage(acting(), pk, wish(), now()),
-            "up_to": lambda: operations.close_up_to(acting(), pk, wish(), now()),
-            "add_next": lambda: operations.close_and_add_next(acting(), pk, wish(), now(), subject),
-        }
-        if how not in deeds:
-            abort(400)
-        return perform(event_id, deeds[how], _("Stage closed."), undo=True)
-
-    @expose(f"/{PK}/reopening", methods=["POST"])
-    @has_access
-    @permission_name("reopen")
-    def reopening(self, pk: int) -> Any:
-        """Open the stage again; with `down_to`, all closed ones from it on."""
-        reason, down_to = request.form.get("reason"), bool(request.form.get("down_to"))
-        deed = lambda: operations.reopen_stage(acting(), pk, reason, down_to=down_to)  # noqa: E731
-        return perform(self.event_of(pk), deed, _("Stage reopened."))
-
-    @expose(f"/{PK}/position", methods=["POST"])
-    @has_access
-    @permission_name("arrange")
-    def position(self, pk: int) -> Any:
-        """Give the stage another place among the open ones."""
-        text = request.form.get("position", "")
-        place = int(text) if text.isdigit() and len(text) < 6 else abort(400)
-        deed = lambda: operations.move_stage(acting(), pk, place)  # noqa: E731
-        return perform(self.event_of(pk), deed, _("Stage moved."))
-
-    @expose(f"/{PK}/delete", methods=["POST"])
-    @has_access
-    @permission_name("delete")
-    def delete(self, pk: int) -> Any:
-        """Move the stage to the trash."""
-        choice, reason = request.form.get("choice"), request.form.get("reason")
-        deed = lambda: operations.delete_stage(acting(), pk, now(), choice, reason)  # noqa: E731
-        return perform(self.event_of(pk), deed, _("Stage moved to the trash."))
-
-    @expose(f"/{PK}/restoring", methods=["POST"])
-    @has_access
-    @permission_name("arrange")
-    def restoring(self, pk: int) -> Any:
-        """Take the stage out of the trash."""
-        try:
-            with transaction():
-                event_id = operations.restore_stage(acting(), pk).event_id
-        except operations.NotFound:
-            abort(404)
-        return way_back(event_id)
-
-
-def refuse_foreign_contact(stage: Stage) -> None:
-    """A stage's contact works for the event's contractor."""
-    refuse_foreign(stage.event.contractor, stage.contact)
-
+def neighbours(stage: Stage) -> dict[str, Stage | None]:
+    """The stages before and after."""
+    stages, index = stage.event.stages, stage.index
+    before = stages[index - 1] if index else None
+    return {"previous": before, "following": stages[index + 1] if index + 1 < len(stages) else None}

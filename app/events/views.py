@@ -3,31 +3,29 @@
 from datetime import date
 from typing import Any
 
-from flask import abort, current_app, request
-from flask_appbuilder import expose, has_access, permission_name
+from flask import abort, current_app, flash, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, exists, false, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.access import visibility
 from app.access.current import acting
-from app.contractors.models import Contractor
 from app.days import Moment, today
-from app.db import db, fold, now, transaction
-from app.errors import DomainError, InvalidValue, Reason
-from app.events import operations, undo
-from app.events.acts import perform, posted_wish, way_back
+from app.db import db, fold, now
+from app.events import operations
+from app.events.acts import page_of
 from app.events.definitions import Outcome, Series
+from app.events.event_acts import EventActs
 from app.events.models import Event, Stage
+from app.events.parties import release_foreign_contacts, settle_event
+from app.events.questions import asked
+from app.events.states import event_in_state, with_contact
 from app.fab.forms import ChoiceField, MomentField, relation, required
 from app.fab.interface import CrmInterface, flush
 from app.fab.pickers import Picker, picker, register
-from app.fab.views import PK
 from app.lists import filters
 from app.lists.paging import Order, read_moment, read_number
 from app.lists.views import Column, Shortcut
-from app.persons.models import Affiliation, Person
 from app.records.views import RecordView
 
 by_number = Order("number", Event.number_key, Event.id, read=read_number)
@@ -44,32 +42,13 @@ STATES = {
 }
 
 
-def in_state(word: str) -> Any:
-    """The question behind each state of an event."""
-    is_open, day = Event.closed_at.is_(None), today(now())
-    questions = {
-        "open": is_open,
-        "closed": Event.closed_at.is_not(None),
-        "overdue": and_(is_open, Event.due_on < day),
-        "partly": and_(is_open, Event.closed_upto > 0),
-        "no_stage": and_(is_open, Event.last_pos.is_(None)),
-    }
-    return questions.get(word, false())
-
-
-def with_contact(person_id: int) -> Any:
-    """Events in which the person takes part, also by a stage."""
-    stage = exists().where(Stage.event_id == Event.id, Stage.contact_id == person_id)
-    return (Event.contact_id == person_id) | stage
-
-
 def living_series() -> list[tuple[int, str]]:
     """The series one may choose."""
     query = select(Series).where(Series.archived_at.is_(None)).order_by(Series.id)
     return [(series.id, str(series)) for series in db.session.scalars(query)]
 
 
-class EventView(RecordView):
+class EventView(EventActs, RecordView):
     """Events: general tasks carried out through stages."""
 
     route_base = "/events"
@@ -95,7 +74,7 @@ class EventView(RecordView):
     first_order, first_descending = "start", True
     filter_fields = (
         filters.contains("subject", _l("Number or subject"), Event.search_key),
-        filters.choice("state", _l("State"), list(STATES.items()), in_state),
+        filters.choice("state", _l("State"), list(STATES.items()), event_in_state),
         filters.record("contractor", _l("Contractor"), Event.contractor_id, "contractor"),
         filters.remote(
             "contact",
@@ -170,13 +149,19 @@ class EventView(RecordView):
         first = {"series_id": series[0][0]} if series else {}
         return {**first, "start": here_and_now(), "operator": acting().user, **carried}
 
-    def fill(self, form: Any, item: Any) -> None:
-        """The due date belongs to the last stage once there is one; the contact to the contractor."""
-        due = (item.due_on, item.due_at)
-        super().fill(form, item)
+    def form_of(self, item: Any) -> Any:
+        """Once there are stages, the event is due when the last one is."""
+        form = super().form_of(item)
         if item.last_pos:
-            item.due_on, item.due_at = due
-        settle_contact(item)
+            form.due.frozen = True
+            form.due.description = _("As the last stage.")
+            form.due.show_record(item)
+        return form
+
+    def fill(self, form: Any, item: Any) -> None:
+        """The fields, then the parties: they must go together."""
+        super().fill(form, item)
+        settle_event(item)
 
     def create(self, form: Any) -> Any:
         """A new event, open, with the usual outcome."""
@@ -188,14 +173,44 @@ class EventView(RecordView):
         self.save_parts(form, item)
         return item
 
+    def change(self, form: Any, item: Any) -> None:
+        """The number keeps its year; open stages don't keep contacts of a former contractor."""
+        with db.session.no_autoflush:
+            self.fill(form, item)
+            released = release_foreign_contacts(item)
+        flush()
+        self.save_parts(form, item)
+        if released:
+            flash(_("Contacts of the former contractor were taken from open stages."), "warning")
+        if item.start_on.year != item.year:
+            flash(_("The number keeps its year: %(number)s.", number=item.number), "warning")
+
+    def locked_or_404(self, pk: int) -> Any:
+        """The event with its stages, locked."""
+        try:
+            return operations.locked_event(pk)
+        except operations.NotFound:
+            abort(404)
+
     def name_of(self, item: Any) -> str:
         """Zdarzenie: 0001/2006/CRM."""
         return _("Event: %(number)s", number=item.number)
 
+    def show_item(self, item: Any, status: int = 200, **more: Any) -> Any:
+        """The window, or its changing part if a script asks for it."""
+        partial = "HX-Request" in request.headers
+        base = "events/_part.html" if partial else "shell/layout.html"
+        question = asked(acting(), item, more.pop("asked", ""), more.get("tried"))
+        return super().show_item(item, status, base=base, question=question, **more)
+
     def card_context(self, item: Any) -> dict[str, Any]:
-        """Stages, outcomes and the reasons against closing."""
-        context = super().card_context(item)
-        return {**context, "outcomes": living_outcomes(), "here_and_now": here_and_now()}
+        """The panels, the one-line form and what the questions need."""
+        line = page_of("StageView").line_form(item)
+        return {**super().card_context(item), "line": line, **self.question_context(item)}
+
+    def question_context(self, item: Any) -> dict[str, Any]:
+        """What the questions offer; what was typed before stands in them again."""
+        return {"outcomes": living_outcomes(), "typed": request.form, "today": today(now())}
 
     def trash(self, item: Any) -> None:
         """With all its stages."""
@@ -207,64 +222,6 @@ class EventView(RecordView):
         ids = db.session.scalars(query, execution_options={"unscoped": True})
         return [("event", item.id), *(("stage", number) for number in ids)]
 
-    # --- acts -----------------------------------------------------------------------------
-
-    @expose(f"/{PK}/closure", methods=["POST"])
-    @has_access
-    @permission_name("close")
-    def closure(self, pk: int) -> Any:
-        """Close the event; with `named` stages, all of them first."""
-        named = [int(text) for text in request.form.getlist("named") if text.isdigit()]
-
-        def deed() -> int:
-            if named:
-                return operations.close_cascade(acting(), pk, posted_wish(), now(), named)
-            return operations.close_event(acting(), pk, posted_wish(), now())
-
-        return perform(pk, deed, _("Event closed."), undo=True)
-
-    @expose(f"/{PK}/reopening", methods=["POST"])
-    @has_access
-    @permission_name("reopen")
-    def reopening(self, pk: int) -> Any:
-        """Open the event again; with `add`, by a new last stage."""
-        reason, subject = request.form.get("reason"), request.form.get("subject")
-
-        def deed() -> int:
-            if request.form.get("add"):
-                return operations.reopen_and_add(acting(), pk, reason, now(), subject)
-            return operations.reopen_event(acting(), pk, reason)
-
-        return perform(pk, deed, _("Event reopened."))
-
-    @expose(f"/{PK}/restoring", methods=["POST"])
-    @has_access
-    @permission_name("restore")
-    def restoring(self, pk: int) -> Any:
-        """Take the event out of the trash."""
-        return perform(pk, lambda: operations.restore_event(acting(), pk), _("Event restored."))
-
-    @expose("/undoing/<int(max=2147483647):batch>", methods=["POST"])
-    @has_access
-    @permission_name("close")
-    def undo(self, batch: int) -> Any:
-        """Take back a closing just done."""
-        try:
-            with transaction():
-                event_id = undo.undo_closing(acting(), batch, now())
-        except operations.NotFound:
-            abort(404)
-        return way_back(event_id)
-
-    @expose(f"/{PK}/preview", methods=["GET"])
-    @has_access
-    @permission_name("show")
-    def preview(self, pk: int) -> Any:
-        """The event with its stages, to read and to print."""
-        item = self.visible_or_404(pk)
-        title = self.name_of(item)
-        return self.render_template("events/preview.html", item=item, title=title, view=self)
-
 
 def here_and_now() -> Moment:
     """The present day and time, as a new record's date."""
@@ -275,39 +232,6 @@ def living_outcomes() -> list[Outcome]:
     """The outcomes one may choose, the system's first."""
     query = select(Outcome).where(Outcome.archived_at.is_(None)).order_by(Outcome.place, Outcome.id)
     return list(db.session.scalars(query))
-
-
-def settle_contact(event: Event) -> None:
-    """A contact brings its only contractor; one of another contractor is refused."""
-    if event.contact is not None and event.contractor is None:
-        linked = contractors_of(event.contact)
-        if len(linked) == 1:
-            event.contractor = visibility.find_visible(Contractor, linked.pop())
-    refuse_foreign(event.contractor, event.contact)
-
-
-def refuse_foreign(contractor: Contractor | None, contact: Person | None) -> None:
-    """Refuse a contact who does not work for the contractor."""
-    if contact is None or (contractor and contractor.id in contractors_of(contact)):
-        return
-    text = _("This person does not work for the chosen contractor.")
-    raise InvalidValue(Reason("event.foreign_contact", text, field="contact"))
-
-
-def contractors_of(person: Person) -> set[int]:
-    """The contractors a person is linked to."""
-    query = select(Affiliation.contractor_id).where(Affiliation.person_id == person.id)
-    return set(db.session.scalars(query))
-
-
-def refused_page(event_id: int, error: DomainError) -> Any:
-    """The event's window with the reasons and the ways out."""
-    db.session.rollback()
-    view: Any = next(
-        one for one in current_app.extensions["appbuilder"].baseviews if isinstance(one, EventView)
-    )
-    item = view.visible_or_404(event_id)
-    return view.show_item(item, error.status, reasons=error.reasons)
 
 
 def _search(query: Any, text: str, _more: Any) -> Any:

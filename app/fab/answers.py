@@ -2,10 +2,10 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
@@ -23,6 +23,7 @@ WORDS = {
     405: (_l("Not possible this way"), _l("This address does not take such a request.")),
     409: (_l("Not possible now"), _l("The present state does not allow this.")),
     413: (_l("Too large"), _l("What you sent is too large.")),
+    415: (_l("This can't be read"), _l("What you send must be JSON.")),
     429: (_l("Too many attempts"), _l("Please wait a few minutes and try again.")),
     500: (_l("Something went wrong"), _l("It is our fault. The error has been noted.")),
     503: (_l("Busy"), _l("The database did not answer in time. Please try again.")),
@@ -48,17 +49,33 @@ def as_dict(reason: Reason) -> dict[str, Any]:
     return found
 
 
-def refusal(error: DomainError) -> tuple[Response | str, int]:
+def problem(status: int, reasons: Sequence[Reason] = (), **more: Any) -> Response:
+    """Every "no" of the API: {"message", "reasons": [{"code", "text", "offers", ...}]}."""
+    given = reasons or [Reason(f"http.{status}", words_for(status)[1])]
+    message = "; ".join(str(reason.text) for reason in given)
+    answer = jsonify(message=message, reasons=[as_dict(reason) for reason in given], **more)
+    answer.status_code = status
+    if status == 503:
+        answer.headers["Retry-After"] = "2"
+    return answer
+
+
+def words_for(status: int) -> tuple[Any, Any]:
+    """Title and text of a status."""
+    return WORDS.get(status, WORDS[400 if status < 500 else 500])
+
+
+def refusal(error: DomainError) -> Any:
     """The answer to a refused act, where no page took care of it."""
     db.session.rollback()
     if wants_json():
-        return jsonify(reasons=[as_dict(reason) for reason in error.reasons]), error.status
+        return problem(error.status, error.reasons)
     return page(error.status, reasons=error.reasons)
 
 
 def page(status: int, **more: Any) -> tuple[str, int]:
     """The error page."""
-    title, text = WORDS.get(status, WORDS[400 if status < 500 else 500])
+    title, text = words_for(status)
     reference = secrets.token_hex(4)
     words = {"code": status, "title": title, "text": text, "request_id": reference, **more}
     return render_template("shell/error.html", **words), status
@@ -70,7 +87,10 @@ def http_error(error: HTTPException) -> Any:
     if error.response is not None:
         return error.response
     if wants_json():
-        return jsonify(message=str(WORDS.get(status, WORDS[500])[0])), status
+        answer = problem(status)
+        allowed = [pair for pair in error.get_headers() if pair[0] == "Allow"]
+        answer.headers.extend(allowed)
+        return answer
     return page(status)
 
 
@@ -80,7 +100,7 @@ def crash(error: Exception) -> Any:
     reference = secrets.token_hex(4)
     log.exception("error %s at %s %s", reference, request.method, request.path)
     if wants_json():
-        return jsonify(message=_("Something went wrong"), reference=reference), 500
+        return problem(500, reference=reference)
     return page(500, request_id=reference)
 
 
@@ -90,9 +110,9 @@ def database_trouble(error: DBAPIError) -> Any:
     state = getattr(error.orig, "sqlstate", None) or ""
     if isinstance(error, OperationalError) or state in ("57014", "55P03", "40P01"):
         log.warning("database trouble %s at %s", type(error.orig).__name__, request.path)
-        return (jsonify(message=str(WORDS[503][0])), 503) if wants_json() else page(503)
+        return problem(503) if wants_json() else page(503)
     if state.startswith("22"):
-        return (jsonify(message=str(WORDS[400][0])), 400) if wants_json() else page(400)
+        return problem(400) if wants_json() else page(400)
     return crash(error)
 
 

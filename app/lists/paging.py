@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Date, DateTime, Select, String, tuple_
+from sqlalchemy import ColumnElement, Date, DateTime, Select, String, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.days import zone
-from app.db import Instant
+from app.db import Instant, db
 
+COUNTED = 1_000
 Direction = Literal["next", "prev", "last", "at"]
 
 
@@ -183,3 +184,9 @@ def _page(rows: list[Any], more: bool, direction: Direction, *, at_start: bool) 
     else:
         before, after = None if at_start else first, last if more else None
     return Page([row[0] for row in rows], before, after)
+
+
+def capped_count(query: Select[Any]) -> int:
+    """The number of rows, counted no further than one past the cap."""
+    some = query.with_only_columns(1, maintain_column_froms=True).order_by(None).limit(COUNTED + 1)
+    return db.session.execute(select(func.count()).select_from(some.subquery())).scalar_one()

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import abort, request, url_for
 from flask_appbuilder import expose, has_access
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm.interfaces import ORMOption
 from werkzeug.datastructures import MultiDict
 
@@ -14,10 +14,9 @@ from app.access import visibility
 from app.access.current import current_actor
 from app.db import db
 from app.fab.views import CrmView
-from app.lists.filters import Active, FilterField, in_force
-from app.lists.paging import BadCursor, Order, Page, fetch
+from app.lists.filters import Active, FilterField, added_fields, in_force
+from app.lists.paging import COUNTED, BadCursor, Order, Page, capped_count, fetch
 
-COUNTED = 1_000
 SIZES = (25, 50, 100, 200)
 PLACES = ("after", "before", "at", "last")
 
@@ -134,7 +133,7 @@ class ListView(CrmView):
 
     def filters(self) -> Sequence[FilterField]:
         """The fields one may filter by."""
-        return self.filter_fields
+        return [*self.filter_fields, *added_fields(self.model)]
 
     def filter_names(self) -> Sequence[str]:
         """The names of the controls that the filter form holds."""
@@ -219,9 +218,3 @@ def chosen_size(args: "MultiDict[str, str]") -> int:
     if size not in SIZES:
         raise ValueError(size)
     return size
-
-
-def capped_count(query: Select[Any]) -> int:
-    """The number of rows, counted no further than one past the cap."""
-    some = query.with_only_columns(1, maintain_column_froms=True).order_by(None).limit(COUNTED + 1)
-    return db.session.execute(select(func.count()).select_from(some.subquery())).scalar_one()

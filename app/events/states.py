@@ -1,0 +1,46 @@
+"""The questions behind the states of events and stages, the same in lists, figures and the API."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, select
+
+from app.days import today
+from app.db import now
+from app.events.models import Event, Stage
+
+
+def event_in_state(word: str) -> ColumnElement[bool]:
+    """The question behind each state of an event."""
+    is_open, day = Event.closed_at.is_(None), today(now())
+    questions: dict[str, ColumnElement[bool]] = {
+        "open": is_open,
+        "closed": Event.closed_at.is_not(None),
+        "overdue": and_(is_open, Event.due_on < day),
+        "partly": and_(is_open, Event.closed_upto > 0),
+        "no_stage": and_(is_open, Event.last_pos.is_(None)),
+    }
+    return questions.get(word, false())
+
+
+def stage_in_state(word: str) -> ColumnElement[bool]:
+    """The question behind each state of a stage."""
+    is_open, day = Stage.closed_at.is_(None), today(now())
+    questions: dict[str, ColumnElement[bool]] = {
+        "open": is_open,
+        "closed": Stage.closed_at.is_not(None),
+        "overdue": and_(is_open, Stage.due_on < day),
+        "today": and_(is_open, Stage.due_on == day),
+    }
+    return questions.get(word, false())
+
+
+def with_contact(person_id: int) -> ColumnElement[bool]:
+    """Events in which the person takes part, also by a stage."""
+    stage = exists().where(Stage.event_id == Event.id, Stage.contact_id == person_id)
+    takes_part: Any = Event.contact_id == person_id
+    return takes_part | stage
+
+
+def of_contractor(contractor_id: int) -> ColumnElement[bool]:
+    """Stages of the contractor's events."""
+    return Stage.event_id.in_(select(Event.id).where(Event.contractor_id == contractor_id))
