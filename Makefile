@@ -11,7 +11,7 @@ PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PROSE := app bench docs migrations tests tools config.py run.py Makefile $(wildcard *.md)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-full format lint check bench docs migration lock clean machine
+.PHONY: help install run test test-full format lint check bench docs migration translations lock clean machine
 
 help:  ## Show these commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,14 @@ bench: $(VENV)/dev.stamp machine  ## Measure pages on a large database, beside t
 migration: $(VENV)/dev.stamp  ## Write a new migration from the models; M="event closure"
 	@test -n "$(M)" || { echo 'Say what it does: make migration M="event closure"'; exit 1; }
 	$(BIN)/alembic revision --autogenerate -m "$(M)"
+
+translations: $(VENV)/dev.stamp  ## Collect new texts into the Polish catalogue and compile it
+	$(BIN)/pybabel --quiet extract -F babel.cfg -k _l -k lazy_gettext --no-location --omit-header \
+	  --sort-output -o app/translations/messages.pot .
+	$(BIN)/pybabel --quiet update -i app/translations/messages.pot -d app/translations -l pl \
+	  --no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap --init-missing
+	rm app/translations/messages.pot
+	$(BIN)/pybabel --quiet compile -d app/translations
 
 lock: $(VENV)/dev.stamp  ## Renew requirements/*.txt after a change of the .in files
 	cd requirements && for name in base dev; do \
