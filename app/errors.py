@@ -50,6 +50,12 @@ class NotAllowed(DomainError):
     status = 403
 
 
+class NotFound(DomainError):
+    """There is no such record, or the actor may not see it (404)."""
+
+    status = 404
+
+
 class TooMany(DomainError):
     """Asked too often (429)."""
 

@@ -38,7 +38,8 @@ class Makers:
 
     def contractor(self, name: str = "Nowak", **more: Any) -> Contractor:
         """A contractor without a keeper, seen by everybody unless `keeper` is given."""
-        values = {"code": f"{name[:20].upper()}{next(self.counter)}", "name": name, **ids(more)}
+        code = f"{name[:20].upper()}{next(self.counter)}"
+        values = {"code": code, "name": name, "status": "prospect", **ids(more)}
         return self.kept(Contractor(**values))
 
     def person(
@@ -80,6 +81,7 @@ class Makers:
         assert series is not None
         return {
             "subject": "Information about the system",
+            "closed_upto": 0,
             "series_id": series.id,
             "operator_id": operator.id,
             "outcome_id": self.outcome().id,
@@ -128,7 +130,7 @@ class Makers:
 
 
 def ids(values: dict[str, Any]) -> dict[str, Any]:
-    """Values with relations as ids (`contractor=x` -> `contractor_id`) and moments as two columns."""
+    """Relations become ids (`contractor=x` -> `contractor_id`), moments two columns."""
     found: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, datetime) and name in ("start", "due"):

@@ -28,17 +28,25 @@ class Picker:
     text: Callable[[Any], str]
     permission: tuple[str, str]
     note: Callable[[Any], str] = lambda _row: ""
+    prepare: Callable[[list[Any]], None] = lambda _rows: None
+    rows: Callable[[], Select[Any]] | None = None
 
     def query(self) -> Select[Any]:
         """The rows on offer, before the search."""
+        if self.rows is not None:
+            return self.rows()
         return visible(self.model) if self.model in scoped_models() else select(self.model)
 
     def find(self, pk: int) -> Any | None:
         """The row with this id, if it is on offer at all."""
-        return db.session.scalars(self.query().where(self.model.id == pk)).one_or_none()
+        row = db.session.scalars(self.query().where(self.model.id == pk)).one_or_none()
+        if row is not None:
+            self.prepare([row])
+        return row
 
 
 _pickers: dict[str, Picker] = {}
+_families: dict[str, Callable[[int], Picker | None]] = {}
 
 
 def register(picker: Picker) -> None:
@@ -46,8 +54,16 @@ def register(picker: Picker) -> None:
     _pickers[picker.kind] = picker
 
 
+def register_family(family: str, make: Callable[[int], Picker | None]) -> None:
+    """Make pickers known that differ by a number: /picker/<family>-<number>."""
+    _families[family] = make
+
+
 def picker(kind: str) -> Picker | None:
     """The picker of this kind."""
+    family, _dash, number = kind.partition("-")
+    if family in _families and number.isascii() and number.isdigit() and len(number) < 10:
+        return _families[family](int(number))
     return _pickers.get(kind)
 
 
@@ -56,6 +72,7 @@ def offer(chosen: Picker, text: str, page: int, more: Mapping[str, str]) -> dict
     acting().require(*chosen.permission)
     query = chosen.narrow(chosen.query(), text, more).limit(PAGE + 1).offset(page * PAGE)
     rows = list(db.session.scalars(query))
+    chosen.prepare(rows)
     found = [
         {"id": row.id, "text": chosen.text(row), "note": chosen.note(row)} for row in rows[:PAGE]
     ]

@@ -14,6 +14,11 @@ LIVING = text("archived_at is null")
 Path = String(2000).with_variant(String(2000, collation="C"), "postgresql")
 
 
+def fold_name(name: str | None) -> str:
+    """The form in which names of siblings are compared: blanks and case don't matter."""
+    return " ".join((name or "").split()).casefold()
+
+
 class Feature(Audited, Checked, Versioned, Model):
     """A typed attribute of contractors or events; a tree marked as campaign is a campaign."""
 
@@ -96,9 +101,12 @@ class FeatureNode(Audited, Checked, Versioned, Model):
     feature: Mapped[Feature] = relationship()
     parent: Mapped["FeatureNode | None"] = relationship(remote_side=[id])
 
+    trail = ""  # the names from the root down, where a page needs them
+
     def check(self) -> None:
         """Keep the folded name and the sibling key, and refuse an empty name."""
-        self.folded = " ".join((self.name or "").split()).casefold()
+        self.name = " ".join((self.name or "").split())
+        self.folded = fold_name(self.name)
         self.root_or_parent = self.parent_id or 0
         refuse_if(rules.reasons_not_to_keep_node(self), InvalidValue)
 

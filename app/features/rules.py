@@ -1,6 +1,8 @@
 """What makes a feature and its nodes right; pure checks that answer with reasons."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
@@ -12,6 +14,15 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 MAX_DEPTH = 60
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of an outline: its level from 0, its name, and the index of the line above it."""
+
+    level: int
+    name: str
+    above: int = -1
 
 
 def reasons_not_to_keep_feature(feature: "Feature") -> list[Reason]:
@@ -26,6 +37,9 @@ def reasons_not_to_keep_feature(feature: "Feature") -> list[Reason]:
     if not (feature.on_contractors or feature.on_events):
         text = _("Choose at least one register.")
         wrong.append(Reason("feature.nowhere", text, field="on_contractors"))
+    if feature.several and not feature.campaign:
+        text = _("Only a campaign can hold a record on several values.")
+        wrong.append(Reason("feature.several", text, field="several"))
     if feature.campaign and feature.kind != "tree":
         text = _("Only a tree can be a campaign.")
         wrong.append(Reason("feature.campaign_kind", text, field="campaign"))
@@ -39,6 +53,81 @@ def reasons_not_to_keep_node(node: "FeatureNode") -> list[Reason]:
     if node.depth > MAX_DEPTH:
         return [Reason("node.too_deep", _("The tree would be too deep."), field="parent")]
     return []
+
+
+def reasons_not_to_change_kind(old: str, new: str, *, used: bool) -> list[Reason]:
+    """A kind can change as long as nothing was filled in."""
+    if old == new or not used:
+        return []
+    text = _("The kind can't change any more: there are values.")
+    return [Reason("feature.kind_used", text, field="kind")]
+
+
+def reasons_not_to_add_node(feature: "Feature", parent: "FeatureNode | None") -> list[Reason]:
+    """Nodes belong to choices and trees; a choice is flat; nothing grows under an archived node."""
+    if not feature.has_nodes:
+        text = _("This feature has no list of values.")
+        return [Reason("node.no_list", text, field="name")]
+    if parent is None:
+        return []
+    if feature.kind == "choice":
+        text = _("A choice has one level; make it a tree to have more.")
+        return [Reason("node.flat", text, field="parent")]
+    if parent.feature_id != feature.id:
+        text = _("The new place is in another tree.")
+        return [Reason("node.other_tree", text, field="parent")]
+    if parent.archived_at:
+        return [Reason("node.archived", _("The new place is archived."), field="parent")]
+    return reasons_against_depth(parent.depth + 1)
+
+
+def reasons_against_depth(depth: int) -> list[Reason]:
+    """A tree has an end, for the sake of paths."""
+    if depth <= MAX_DEPTH:
+        return []
+    return [Reason("node.too_deep", _("The tree would be too deep."), field="parent")]
+
+
+def reasons_not_to_restore_node(node: "FeatureNode", above: bool) -> list[Reason]:
+    """A node comes back only below living ones."""
+    if not above:
+        return []
+    text = _("A value above it is archived; restore that first.")
+    return [Reason("node.archived_above", text)]
+
+
+def outline(text: str) -> list[Line]:
+    """The lines of an indented text with their levels; tabs count as four blanks."""
+    found: list[Line] = []
+    indents: list[tuple[int, int]] = []
+    for raw in text.splitlines():
+        plain = raw.expandtabs(4).rstrip()
+        if not plain.strip():
+            continue
+        indent = len(plain) - len(plain.lstrip())
+        while indents and indents[-1][0] >= indent:
+            indents.pop()
+        found.append(Line(len(indents), plain.strip(), indents[-1][1] if indents else -1))
+        indents.append((indent, len(found) - 1))
+    return found
+
+
+def reasons_against_outline(
+    feature: "Feature", lines: Sequence[Line], most: int, depth: int
+) -> list[Reason]:
+    """Why an outline can't be planted `depth` levels below the top."""
+    if not lines:
+        return [Reason("node.name_missing", _("Give a name."), field="outline")]
+    if len(lines) > most:
+        text = _("At most %(most)s values at once.", most=most)
+        return [Reason("node.too_many", text, field="outline")]
+    if any(len(line.name) > 120 for line in lines):
+        return [Reason("node.name_long", _("A name is too long."), field="outline")]
+    deepest = max(line.level for line in lines) + 1
+    if feature.kind == "choice" and deepest > 1:
+        text = _("A choice has one level; make it a tree to have more.")
+        return [Reason("node.flat", text, field="outline")]
+    return reasons_against_depth(depth + deepest)
 
 
 def reasons_not_to_move_node(node: "FeatureNode", parent: "FeatureNode | None") -> list[Reason]:

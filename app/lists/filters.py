@@ -23,6 +23,10 @@ KEY = re.compile(r"_flt_(\d{1,2})_([a-z][a-z0-9_]*)")
 Test = Callable[[Any], ColumnElement[bool]]
 
 
+More = Callable[[], Sequence["FilterField"]]
+_more: dict[type[Any], dict[str, More]] = {}
+
+
 class Unreadable(ValueError):
     """A value the filter can't read."""
 
@@ -69,6 +73,16 @@ class Active:
     def words(self) -> str:
         """The value in the reader's words."""
         return str(self.field.show(self.value)) if self.readable else self.value
+
+
+def add_fields(model: type[Any], name: str, fields: More) -> None:
+    """Give the list of `model` more filters; a higher area registers them, asked per request."""
+    _more.setdefault(model, {})[name] = fields
+
+
+def added_fields(model: type[Any]) -> list[FilterField]:
+    """The filters that higher areas added to the list of `model`."""
+    return [field for fields in _more.get(model, {}).values() for field in fields()]
 
 
 def read_text(text: str) -> str:

@@ -1,0 +1,39 @@
+"""Values of features in what programs send and get: {code: value}."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from flask import g
+from marshmallow import ValidationError
+
+from app.fab.schemas import Shaped
+from app.features.values import set_values, trails_in, values_as_json
+
+
+class FeatureValues(Shaped):
+    """The features of a record by their codes; those not mentioned stay as they are."""
+
+    shape: ClassVar[dict[str, Any]] = {"type": "object", "additionalProperties": {}}
+
+    def get_value(self, obj: Any, *_more: Any, **_named: Any) -> Any:
+        """All values of the record."""
+        return values_as_json(obj, g.get("trails"))
+
+    def _serialize(self, value: Any, attr: Any, obj: Any, **more: Any) -> Any:
+        return value
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **more: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise ValidationError("type")
+        return value
+
+
+def know_trails(records: Sequence[Any]) -> None:
+    """Read the names of all nodes that the records have, so that no row asks for its own."""
+    g.trails = trails_in(records)
+
+
+def write_features(record: Any, values: Mapping[str, Any]) -> None:
+    """Write the features that were sent, if any."""
+    if "features" in values:
+        set_values(record, values["features"])

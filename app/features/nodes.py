@@ -1,0 +1,95 @@
+"""Questions about nodes: where they stand, what is below them, how they are called in full."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy.orm import aliased
+
+from app.db import db
+from app.features.models import FeatureNode, fold_name
+
+ARROW = " › "
+
+
+def below(path: Any, node: Any = FeatureNode) -> ColumnElement[bool]:
+    """The node at `path` and all below it: a range of the index, since ':' follows '9' and '/'."""
+    return and_(node.path >= path, node.path < path + ":")
+
+
+def below_id(node_id: int, node: Any = FeatureNode) -> ColumnElement[bool]:
+    """The same, by the id of the upper node."""
+    top = aliased(FeatureNode)
+    path = select(top.path).where(top.id == node_id).scalar_subquery()
+    return below(path, node)
+
+
+def living(feature_id: int) -> Select[FeatureNode]:
+    """SELECT of the nodes one may choose."""
+    return select(FeatureNode).where(
+        FeatureNode.feature_id == feature_id, FeatureNode.archived_at.is_(None)
+    )
+
+
+def find(feature_id: int, node_id: int) -> FeatureNode | None:
+    """The feature's node with this id, archived or not."""
+    query = select(FeatureNode).where(
+        FeatureNode.id == node_id, FeatureNode.feature_id == feature_id
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def at_names(feature_id: int, names: Sequence[str]) -> FeatureNode | None:
+    """The living node reached by these names from the root down."""
+    node: FeatureNode | None = None
+    for name in names:
+        parent = node.id if node else 0
+        step = living(feature_id).where(
+            FeatureNode.root_or_parent == parent, FeatureNode.folded == fold_name(name)
+        )
+        node = db.session.scalars(step).one_or_none()
+        if node is None:
+            return None
+    return node
+
+
+def ids_of(path: str) -> list[int]:
+    """The ids on the way from the root to a node."""
+    return [int(part) for part in path.strip("/").split("/") if part]
+
+
+def trails(paths: Iterable[str]) -> dict[str, str]:
+    """Path -> the names from the root down; one statement for all."""
+    wanted = list(dict.fromkeys(paths))
+    ids = sorted({number for path in wanted for number in ids_of(path)})
+    if not ids:
+        return {}
+    query = select(FeatureNode.id, FeatureNode.name).where(FeatureNode.id.in_(ids))
+    names = {number: name for number, name in db.session.execute(query)}
+    return {path: ARROW.join(names.get(one, "?") for one in ids_of(path)) for path in wanted}
+
+
+def trails_of(ids: Iterable[int]) -> dict[int, str]:
+    """Node id -> the names from the root down."""
+    query = select(FeatureNode.id, FeatureNode.path).where(FeatureNode.id.in_(sorted(set(ids))))
+    paths = {number: path for number, path in db.session.execute(query)}
+    names = trails(paths.values())
+    return {number: names[path] for number, path in paths.items()}
+
+
+def named(ids: Iterable[int]) -> dict[int, FeatureNode]:
+    """The nodes with these ids, with their full names; what a request knows is not asked again."""
+    known: dict[int, FeatureNode] = db.session().info.setdefault("nodes", {})
+    if missing := set(ids) - set(known):
+        query = select(FeatureNode).where(FeatureNode.id.in_(sorted(missing)))
+        found = list(db.session.scalars(query))
+        name_trails(found)
+        known |= {node.id: node for node in found}
+    return known
+
+
+def name_trails(found: Sequence[FeatureNode]) -> None:
+    """Give each node its full name as `trail`."""
+    names = trails(node.path for node in found)
+    for node in found:
+        node.trail = names[node.path]
