@@ -1,4 +1,4 @@
-"""Who acts in the tests: operators with roles and teams, and the browsers and programs they use."""
+"""Who acts in the tests: operators with roles and teams, and the clients they use."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

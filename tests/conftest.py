@@ -68,7 +68,7 @@ def with_csrf(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
 
 
-# --- the cast -------------------------------------------------------------------------------------
+# --- the cast ----------------------------------------
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def editor(session: Session) -> User:
     return cast.make_user(session, "editor", "Definitions editor")
 
 
-# --- doors ----------------------------------------------------------------------------------------
+# --- doors ----------------------------------------
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def command(app: Flask, session: Session) -> Callable[..., Any]:
     return run
 
 
-# --- records --------------------------------------------------------------------------------------
+# --- records ----------------------------------------
 
 
 @pytest.fixture
