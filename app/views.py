@@ -7,12 +7,35 @@ from flask_appbuilder import AppBuilder, IndexView, expose
 from flask_babel import lazy_gettext as _l
 
 from app.access.current import current_actor
+from app.contractors import panels as contractor_panels
+from app.contractors.api import ContractorApi
 from app.contractors.views import ContractorView
+from app.events import panels as event_panels
+from app.events.api import EventApi
+from app.events.definition_api import OutcomeApi, SeriesApi
+from app.events.definition_views import OutcomeView, SeriesView
+from app.events.stage_api import StageApi
 from app.events.stage_views import StageView
 from app.events.views import EventView
 from app.lists.pages import PickerView, SearchView
+from app.operators.api import OperatorApi
 from app.operators.pages import ProfileView
+from app.operators.role_views import RoleView
+from app.operators.views import OperatorView, TeamView
+from app.persons import panels as person_panels
+from app.persons.api import PersonApi
+from app.persons.links import AffiliationView
 from app.persons.views import PersonView
+
+RESOURCES = (
+    ContractorApi,
+    PersonApi,
+    EventApi,
+    StageApi,
+    OperatorApi,
+    SeriesApi,
+    OutcomeApi,
+)
 
 
 class HomeView(IndexView):
@@ -33,5 +56,16 @@ def register(builder: AppBuilder) -> None:
     add(StageView, "Stages", label=_l("Stages"), icon="list-check")
     add(ContractorView, "Contractors", label=_l("Contractors"), icon="building")
     add(PersonView, "Persons", label=_l("Persons"), icon="users")
-    for view in (SearchView, PickerView, ProfileView):
+    definitions = {"category": "Definitions", "category_label": _l("Definitions")}
+    add(SeriesView, "Series", label=_l("Series"), icon="hash", **definitions)
+    add(OutcomeView, "Outcomes", label=_l("Outcomes"), icon="flag", **definitions)
+    administration = {"category": "Administration", "category_label": _l("Administration")}
+    add(OperatorView, "Operators", label=_l("Operators"), icon="user-cog", **administration)
+    add(TeamView, "Teams", label=_l("Teams"), icon="users-group", **administration)
+    add(RoleView, "Roles", label=_l("Roles"), icon="shield-lock", **administration)
+    for view in (SearchView, PickerView, ProfileView, AffiliationView):
         builder.add_view_no_menu(view)
+    for resource in RESOURCES:
+        builder.add_api(resource)
+    for area in (contractor_panels, person_panels, event_panels):
+        area.register()

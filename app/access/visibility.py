@@ -7,7 +7,7 @@ SELECT of a session, so that a query that forgot it shows nothing it should not.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, inspect, or_, select, true
+from sqlalchemy import ColumnElement, ScalarResult, Select, and_, false, inspect, or_, select, true
 from sqlalchemy import event as sa_event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.interfaces import ORMOption
@@ -51,10 +51,24 @@ def within(model: type[Model], actor: Actor | None, columns: Any = None) -> Colu
     if model in _common:
         return true()
     columns = columns if columns is not None else model
-    alive = _living[model](columns)
+    return and_(_living[model](columns), reachable(model, actor, columns))
+
+
+def reachable(model: type[Model], actor: Actor, columns: Any) -> ColumnElement[bool]:
+    """The predicate for the rows within the actor's reach, living or in the trash."""
     if actor.scope is Scope.ALL:
-        return alive
-    return and_(alive, or_(false(), *(rule(columns, actor) for rule in _reach[model])))
+        return true()
+    return or_(false(), *(rule(columns, actor) for rule in _reach[model]))
+
+
+def trashed(model: type[M], actor: Actor) -> Select[tuple[M]]:
+    """SELECT of the rows in the trash that the actor would see; run it with `unscoped`."""
+    return select(model).where(~_living[model](model), reachable(model, actor, model))
+
+
+def unscoped(query: Select[tuple[M]]) -> ScalarResult[M]:
+    """The rows of a query that says itself who sees what."""
+    return db.session.scalars(query, execution_options={"unscoped": True, "populate_existing": True})
 
 
 def any_row(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -66,6 +66,12 @@ class Contractor(Audited, Checked, Versioned, Model):
         return tax_number.format(self.nip) if self.nip and len(self.nip) == 10 else self.nip or ""
 
     @property
+    def address(self) -> list[str]:
+        """The lines of the address that are known."""
+        town = " ".join(part for part in (self.postcode, self.city) if part)
+        return [line for line in (self.street, town, self.country) if line]
+
+    @property
     def status_words(self) -> Any:
         """The status in the reader's language."""
         return rules.STATUS_WORDS.get(self.status, self.status)

@@ -2,20 +2,27 @@
 
 from typing import Any
 
+from flask import flash, request
+from flask_appbuilder import expose, has_access, permission_name
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
+from wtforms import StringField
+from wtforms.validators import Length, Optional
 
 from app.access.current import acting
 from app.contractors.models import Contractor
 from app.contractors.operations import free_code
 from app.contractors.rules import STATUS_WORDS
-from app.db import db, fold
-from app.fab.forms import ChoiceField, relation
-from app.fab.interface import CrmInterface
+from app.db import db, fold, transaction
+from app.errors import DomainError
+from app.fab.forms import ChoiceField, relation, strip
+from app.fab.interface import CrmInterface, flush
 from app.fab.pickers import Picker, register
+from app.fab.views import PK
 from app.lists import filters
 from app.lists.paging import Order
-from app.lists.views import Column
+from app.lists.views import Column, Shortcut
 from app.records.views import RecordView
 
 by_name = Order("name", Contractor.name.collate("polish"), Contractor.id)
@@ -28,7 +35,9 @@ class ContractorView(RecordView):
 
     route_base = "/contractors"
     datamodel = CrmInterface(Contractor)
+    show_template = "contractors/show.html"
     list_title, add_title = _l("Contractors"), _l("New contractor")
+    statuses = STATUS_WORDS
     list_columns = ["name", "code", "status", "nip", "city", "phone", "keeper"]
     show_columns = [*list_columns, "regon", "street", "postcode", "country", "email", "web", "notes"]
     order_columns = ["name", "code", "city"]
@@ -36,10 +45,10 @@ class ContractorView(RecordView):
     columns = (
         Column("name", _l("Name"), by_name),
         Column("code", _l("Code"), by_code),
-        Column("status", _l("Status")),
-        Column("nip", _l("NIP")),
+        Column("status", _l("Status"), style="cell-status"),
+        Column("nip", _l("NIP"), style="cell-nowrap"),
         Column("city", _l("City"), by_city),
-        Column("phone", _l("Phone")),
+        Column("phone", _l("Phone"), style="cell-nowrap"),
         Column("keeper", _l("Keeper")),
     )
     first_order = "name"
@@ -50,17 +59,23 @@ class ContractorView(RecordView):
         ),
         filters.record("keeper", _l("Keeper"), Contractor.keeper_id, "operator"),
     )
+    shortcuts = (
+        Shortcut(_l("All"), dict),
+        Shortcut(_l("Mine"), lambda: {"_flt_0_keeper": str(acting().id)}),
+        Shortcut(_l("Prospects"), lambda: {"_flt_0_status": "prospect"}),
+        Shortcut(_l("Clients"), lambda: {"_flt_0_status": "client"}),
+        Shortcut(_l("Inactive"), lambda: {"_flt_0_status": "inactive"}),
+    )
     sections = (
-        (None, ("name", "code", "status", "keeper")),
+        (_l("Contractor"), ("name", "code", "status", "keeper")),
         (_l("Numbers"), ("nip", "regon")),
         (_l("Address"), ("street", "postcode", "city", "country")),
         (_l("Contact"), ("phone", "mobile", "email", "web")),
-        (None, ("notes",)),
+        (_l("Notes"), ("notes",)),
     )
     add_columns = edit_columns = [name for _title, names in sections for name in names]
     label_columns = {
         "name": _l("Name"),
-        "code": _l("Code"),
         "status": _l("Status"),
         "keeper": _l("Keeper"),
         "nip": "NIP",
@@ -75,8 +90,13 @@ class ContractorView(RecordView):
         "web": _l("Web"),
         "notes": _l("Notes"),
     }
-    description_columns = {"code": _l("Left empty, it is made from the name.")}
     add_form_extra_fields = {
+        "code": StringField(
+            _l("Code"),
+            validators=[Optional(), Length(max=30, message=_l("This is too long."))],
+            filters=[strip],
+            description=_l("Left empty, it is made from the name."),
+        ),
         "status": ChoiceField(
             _l("Status"), choices=lambda: list(STATUS_WORDS.items()), default="prospect"
         ),
@@ -98,6 +118,21 @@ class ContractorView(RecordView):
     def defaults(self) -> dict[str, Any]:
         """The keeper of a new contractor is who registers it."""
         return {"keeper": acting().user}
+
+    @expose(f"/{PK}/status", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def status(self, pk: int) -> Any:
+        """Make a prospect a client, a client inactive, and back."""
+        try:
+            with transaction():
+                item = self.locked_or_404(pk)
+                item.status = request.form.get("status", "")
+                flush()
+        except DomainError as error:
+            return self.show_item(self.visible_or_404(pk), error.status, reasons=error.reasons)
+        flash(_("Status: %(status)s.", status=item.status_words), "success")
+        return self.after_save(item)
 
     def name_of(self, item: Any) -> str:
         """Name and code in titles."""

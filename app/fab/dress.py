@@ -11,6 +11,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from app.access.current import current_actor
+from app.access.roles import words_of_role
 from app.days import Moment, today, zone
 from app.db import now
 from app.fab.headers import csp_nonce
@@ -53,13 +54,13 @@ def urgency(row: Any, planned: Any = True) -> tuple[str, str]:
     """How pressing an event or stage is: kind of signal and its words."""
     if row.closed_at:
         return "closed", _("closed")
+    days = (row.due_on - present_day()).days if row.due_on else 0
+    if days < 0:
+        return "overdue", ngettext("%(num)s day late", "%(num)s days late", -days)
     if not planned:
         return "none", _("no stage planned")
     if row.due_on is None:
         return "later", _("no due date")
-    days = (row.due_on - present_day()).days
-    if days < 0:
-        return "overdue", ngettext("%(num)s day late", "%(num)s days late", -days)
     if days == 0:
         return "today", _("today")
     return "later", ngettext("in %(num)s day", "in %(num)s days", days)
@@ -84,6 +85,21 @@ def phone_link(number: str | None) -> Any:
 def mail_link(address: str | None) -> Any:
     """An e-mail address that can be written to."""
     return Markup('<a href="mailto:{0}">{0}</a>').format(address) if address else "–"
+
+
+def web_link(address: str | None) -> Any:
+    """A web address that opens beside the product."""
+    if not address:
+        return "–"
+    url = address if address.lower().startswith(("http://", "https://")) else f"https://{address}"
+    words = address.removeprefix("https://").removeprefix("http://").rstrip("/")
+    link = Markup('<a href="{}" rel="noopener noreferrer" target="_blank">{}</a>')
+    return link.format(url, words)
+
+
+def role_label(name: str) -> str:
+    """What a role is called in the reader's language."""
+    return words_of_role(name)[0]
 
 
 def menu() -> list[dict[str, Any]]:
@@ -122,7 +138,7 @@ def context() -> dict[str, Any]:
 
 def templates(app: Flask) -> None:
     """Give the templates their filters and variables."""
-    filters = (nice, nice_date, nice_moment, clock, phone_link, mail_link, urgency)
+    filters = (nice, nice_date, nice_moment, clock, phone_link, mail_link, web_link, urgency, role_label)
     app.jinja_env.filters.update({one.__name__: one for one in filters})
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

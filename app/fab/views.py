@@ -221,16 +221,21 @@ class CrmView(ModelView):
 
     def refuse_stale(self, form: Any, item: Any) -> None:
         """Raise Conflict if the record changed since the form was shown."""
-        if isinstance(item, Versioned) and form.version.data != str(item.version):
+        present = self.version_of(item)
+        if present is not None and form.version.data != present:
             text = _("Somebody changed this record while you were editing it.")
             raise Conflict(Reason("conflict", text))
+
+    def version_of(self, item: Any) -> str | None:
+        """What tells two states of a record apart."""
+        return str(item.version) if isinstance(item, Versioned) else None
 
     def show_form(self, form: Any, item: Any | None, error: DomainError | None = None) -> Any:
         """Render the form with all that was typed; errors stand at their fields."""
         reasons = self.place_reasons(form, error.reasons if error else ())
         theirs = self.differences(form, item) if isinstance(error, Conflict) and item else []
         if isinstance(error, Conflict) and item:
-            form.version.data = str(item.version)
+            form.version.data = self.version_of(item)
         status = error.status if error else 422 if form.errors else 200
         title = self.name_of(item) if item else self.add_title
         template = self.edit_template if item else self.add_template

@@ -1,5 +1,6 @@
 """The register of persons and their links to contractors."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -45,6 +46,9 @@ class Person(Audited, Checked, Versioned, Model):
         back_populates="person", order_by="Affiliation.id", cascade="all, delete-orphan"
     )
 
+    __allow_unmapped__ = True
+    seen_links: Sequence["Affiliation"] = ()  # filled by the pages, with what the reader sees
+
     @property
     def full_name(self) -> str:
         """Last name first, as the stage table shows it: Fiszki / Jan."""
@@ -73,6 +77,11 @@ class Affiliation(Audited, Checked, Model):
 
     person: Mapped[Person] = relationship(back_populates="affiliations")
     contractor: Mapped[Contractor] = relationship()
+
+    @property
+    def version(self) -> str:
+        """What tells two states of the link apart."""
+        return self.changed_at.isoformat()
 
     def is_past(self, day: date) -> bool:
         """Whether the person no longer serves the contractor on this day."""

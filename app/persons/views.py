@@ -1,11 +1,10 @@
 """The register of persons: list, card, form with the links to contractors."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import exists
-from sqlalchemy.orm import selectinload
 
 from app.db import fold
 from app.fab.forms import relation
@@ -15,16 +14,10 @@ from app.lists import filters
 from app.lists.paging import Order
 from app.lists.views import Column
 from app.persons.models import Affiliation, Person
+from app.persons.operations import serves, visible_links
 from app.records.views import RecordView
 
 by_name = Order("last_name", Person.last_name.collate("polish"), Person.id)
-
-
-def serves(contractor_id: int) -> Any:
-    """Whether a person is linked to the contractor."""
-    return exists().where(
-        Affiliation.person_id == Person.id, Affiliation.contractor_id == contractor_id
-    )
 
 
 class PersonView(RecordView):
@@ -32,6 +25,7 @@ class PersonView(RecordView):
 
     route_base = "/persons"
     datamodel = CrmInterface(Person)
+    show_template = "persons/show.html"
     list_title, add_title = _l("Persons"), _l("New person")
     list_columns = ["last_name", "position", "contractors", "phone", "email"]
     show_columns = [*list_columns, "first_name", "mobile", "notes"]
@@ -41,7 +35,7 @@ class PersonView(RecordView):
         Column("last_name", _l("Name"), by_name),
         Column("position", _l("Position")),
         Column("contractors", _l("Contractors")),
-        Column("phone", _l("Phone")),
+        Column("phone", _l("Phone"), style="cell-nowrap"),
         Column("email", _l("E-mail")),
     )
     first_order = "last_name"
@@ -55,10 +49,10 @@ class PersonView(RecordView):
         ),
     )
     sections = (
-        (None, ("last_name", "first_name", "position")),
+        (_l("Person"), ("last_name", "first_name", "position")),
         (_l("Contact"), ("phone", "mobile", "email")),
         (_l("Works for"), ("contractor",)),
-        (None, ("notes",)),
+        (_l("Notes"), ("notes",)),
     )
     add_columns = [name for _title, names in sections for name in names]
     edit_columns = [name for name in add_columns if name != "contractor"]
@@ -73,11 +67,14 @@ class PersonView(RecordView):
     }
     add_form_extra_fields = {"contractor": relation("contractor", _l("Contractor"))}
 
-    def item_options(self) -> Any:
-        """The links come with the card."""
-        return (selectinload(Person.affiliations).joinedload(Affiliation.contractor),)
+    def load(self, ids: Sequence[int]) -> Sequence[Any]:
+        """The rows with their links to contractors."""
+        return with_links(super().load(ids))
 
-    row_options = item_options
+    def card_context(self, item: Any) -> dict[str, Any]:
+        """The card's panels, and the links."""
+        with_links([item])
+        return super().card_context(item)
 
     def defaults(self) -> dict[str, Any]:
         """A person added from a contractor's card works for that contractor."""
@@ -97,6 +94,19 @@ class PersonView(RecordView):
     def name_of(self, item: Any) -> str:
         """Fiszki / Jan."""
         return str(item.full_name)
+
+    def leave_url(self, item: Any | None) -> str:
+        """A new person's form leads back to the contractor it was opened from."""
+        number = None if item else request.args.get("contractor", type=int)
+        return url_for("ContractorView.show", pk=number) if number else super().leave_url(item)
+
+
+def with_links(persons: Sequence[Person]) -> Sequence[Person]:
+    """Give the persons `seen_links`: those to contractors the operator sees, present ones first."""
+    seen = visible_links([person.id for person in persons]) if persons else {}
+    for person in persons:
+        person.seen_links = sorted(seen[person.id], key=lambda link: link.to_on is not None)
+    return persons
 
 
 def _search(query: Any, text: str, more: Any) -> Any:

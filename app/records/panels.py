@@ -8,18 +8,38 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Context = Callable[[Any], Mapping[str, Any]]
+Context = Callable[[Any], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number on a card, which opens exactly the rows it counts."""
+
+    label: str
+    value: Any
+    url: str | None = None
+    tone: str = ""
+
+
+def no_figures(_data: Mapping[str, Any]) -> list[Figure]:
+    """Nothing to count."""
+    return []
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a card: its template, what it needs, and its place (`main`, `side` or `figures`)."""
+    """A part of a card: its template, what it needs, and its place (`main` or `side`).
+
+    The template finds what `context(record)` gave in `data`; None hides the panel. `figures(data)`
+    stand above the card's parts.
+    """
 
     name: str
     template: str
     context: Context
     place: str = "main"
     rank: int = 50
+    figures: Callable[[Mapping[str, Any]], list[Figure]] = no_figures
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,22 @@
 """A register as operators meet it: list, card with panels, form with parts, history."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import abort, request
+from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import expose, has_access, permission_name
-from sqlalchemy import or_, select
-from sqlalchemy.orm import joinedload
+from flask_babel import gettext as _
 
-from app.audit.models import AuditEntry, Batch
-from app.db import db, now
+from app.access import visibility
+from app.access.current import acting
+from app.db import now, transaction
 from app.fab.views import PK
 from app.lists.views import ListView
 from app.records import panels
+from app.records.history import HISTORY_PAGE, history_of, tell
+from app.records.trash import find_trashed, put_away
 
-HISTORY_PAGE = 50
+TRASH_PAGE = 100
 
 
 class RecordView(ListView):
@@ -23,8 +26,9 @@ class RecordView(ListView):
 
     def card_context(self, item: Any) -> dict[str, Any]:
         """The panels with what they need."""
-        shown = [(panel, panel.context(item)) for panel in panels.of(self.model)]
-        return {"panels": shown}
+        all_data = [(panel, panel.context(item)) for panel in panels.of(self.model)]
+        shown = [(panel, data) for panel, data in all_data if data is not None]
+        return {"panels": shown, "figures": [one for panel, data in shown for one in panel.figures(data)]}
 
     def more_fields(self, item: Any | None) -> list[tuple[str, Any]]:
         """The fields that higher areas add."""
@@ -62,8 +66,29 @@ class RecordView(ListView):
         self.save_parts(form, item)
 
     def trash(self, item: Any) -> None:
-        """Mark the record as gone; it can be restored."""
-        item.trashed_at = now()
+        """Put the record away; it can be restored."""
+        put_away(item, now())
+
+    @expose("/trash", methods=["GET"])
+    @has_access
+    @permission_name("restore")
+    def trashed(self) -> Any:
+        """The records put away last, each with its way back."""
+        query = visibility.trashed(self.model, acting()).order_by(self.model.trashed_at.desc())
+        rows = visibility.unscoped(query.limit(TRASH_PAGE)).all()
+        words = {"rows": rows, "title": _("Trash: %(what)s", what=self.list_title)}
+        return self.render_template("records/trash.html", view=self, **words)
+
+    @expose(f"/{PK}/restoring", methods=["POST"])
+    @has_access
+    @permission_name("restore")
+    def restoring(self, pk: int) -> Any:
+        """Take the record out of the trash."""
+        with transaction():
+            item = find_trashed(self.model, pk, acting()) or abort(404)
+            item.trashed_at = None
+        flash(_("Restored: %(name)s.", name=self.name_of(item)), "success")
+        return redirect(url_for(f"{self.endpoint}.show", pk=pk), 303)
 
     @expose(f"/{PK}/history", methods=["GET"])
     @has_access
@@ -71,26 +96,21 @@ class RecordView(ListView):
     def history(self, pk: int) -> Any:
         """Who changed what and when, newest first."""
         item = self.visible_or_404(pk)
-        entries = history_of(self.history_keys(item), before=request.args.get("before", type=int))
-        words = {"item": item, "title": self.name_of(item), "entries": entries}
-        return self.render_template("records/history.html", view=self, page=HISTORY_PAGE, **words)
+        before = read_before(request.args)
+        entries = history_of(self.history_keys(item), before)
+        more = entries[HISTORY_PAGE - 1].id if len(entries) > HISTORY_PAGE else None
+        words = {"item": item, "title": self.name_of(item), "older": more, "before": before}
+        acts = tell(entries[:HISTORY_PAGE])
+        return self.render_template("records/history.html", view=self, acts=acts, **words)
 
     def history_keys(self, item: Any) -> list[tuple[str, int]]:
         """(record type, id) of the record and of what belongs to it."""
         return [(item.__tablename__, item.id)]
 
 
-def history_of(keys: list[tuple[str, int]], before: int | None) -> list[AuditEntry]:
-    """One page of the entries of these records."""
-    if before is not None and not 0 < before < 2**31:
-        abort(400)
-    which = [
-        (AuditEntry.record_type == kind) & (AuditEntry.record_id == number) for kind, number in keys
-    ]
-    query = select(AuditEntry).where(or_(*which))
-    if before is not None:
-        query = query.where(AuditEntry.id < before)
-    with_actor = joinedload(AuditEntry.batch).joinedload(Batch.actor)
-    query = query.options(with_actor).order_by(AuditEntry.id.desc()).limit(HISTORY_PAGE + 1)
-    return list(db.session.scalars(query))
-
+def read_before(args: Mapping[str, str]) -> int | None:
+    """The entry before which the page of the history ends."""
+    text = args.get("before", "")
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 2**31 else abort(400)

@@ -1,0 +1,43 @@
+"""How contractors are called in the history of records, and where search finds them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.access.visibility import visible
+from app.contractors.models import Contractor
+from app.contractors.views import ContractorView
+from app.db import db
+from app.lists.search import Source, add_source
+from app.records import history
+
+
+def names(ids: set[int]) -> Mapping[int, str]:
+    """Visible contractors by name and code."""
+    query = visible(Contractor).where(Contractor.id.in_(ids))
+    return {one.id: one.full_name for one in db.session.scalars(query)}
+
+
+def note(contractor: Any) -> str:
+    """What tells contractors of one name apart."""
+    return " · ".join(part for part in (contractor.nip_shown, contractor.city) if part)
+
+
+def register() -> None:
+    """The words for the history, and the register for global search."""
+    words = {**ContractorView.label_columns, "keeper": _l("Keeper"), "trashed": _l("In the trash")}
+    history.describe("contractor", _l("Contractor"), words)
+    history.call_by_name(("contractor_id",), names)
+    add_source(
+        Source(
+            "contractors",
+            _l("Contractors"),
+            "building",
+            "ContractorView",
+            Contractor,
+            lambda row: str(row.full_name),
+            note,
+            lambda: Contractor.name.collate("polish"),
+        )
+    )

@@ -1,0 +1,190 @@
+"""The journal in words: acts, fields and values as people call them, not ids and columns."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import User
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
+
+from app.audit.models import AuditEntry, Batch
+from app.db import db
+from app.fab.dress import clock, nice, nice_date, nice_moment
+
+Names = Callable[[set[int]], Mapping[int, str]]
+Values = Callable[[Any, Any], list[tuple[str, str, str]]]
+
+HISTORY_PAGE = 50
+DOORS = {
+    "page": _l("in the browser"),
+    "api": _l("by a program"),
+    "cli": _l("on the command line"),
+    "import": _l("by an import"),
+    "setup": _l("at set-up"),
+}
+ACTIONS = {"create": _l("registered"), "update": _l("changed"), "delete": _l("removed")}
+HISTORY_PAGE = 50
+HIDDEN = frozenset({"last_pos", "closed_upto", "prev", "place", "path", "folded", "root_or_parent"})
+
+_labels: dict[str, dict[str, Any]] = {}
+_kinds: dict[str, Any] = {}
+_acts: dict[str, Any] = {}
+_names: dict[str, Names] = {}
+_documents: dict[str, Values] = {}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field's change in words."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one act did to one record."""
+
+    record: str
+    action: str
+    changes: Sequence[Change]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act in words: who, when, through which door, what and why, and the records it changed."""
+
+    who: str
+    at: datetime
+    door: str
+    name: str
+    reason: str | None
+    records: list[Told]
+
+    @classmethod
+    def of(cls, batch: Batch) -> "Act":
+        """The act of a batch, without its records."""
+        actor = batch.actor
+        who = f"{actor.first_name} {actor.last_name}" if actor else _("the system")
+        door, name = str(DOORS.get(batch.door, batch.door)), str(_acts.get(batch.act or "", ""))
+        return cls(who, batch.at, door, name, batch.reason, [])
+
+
+def describe(record_type: str, kind: Any, labels: Mapping[str, Any]) -> None:
+    """Say how records of a table and their columns are called."""
+    _kinds[record_type] = kind
+    _labels.setdefault(record_type, {}).update(labels)
+
+
+def call_acts(acts: Mapping[str, Any]) -> None:
+    """Say how acts are called that batches are named by."""
+    _acts.update(acts)
+
+
+def call_by_name(columns: Iterable[str], names: Names) -> None:
+    """Show the ids in these columns by the names that `names` finds."""
+    _names.update(dict.fromkeys(columns, names))
+
+
+def read_document(column: str, values: Values) -> None:
+    """Show a document column by (label, old, new) triples."""
+    _documents[column] = values
+
+
+def user_names(ids: set[int]) -> Mapping[int, str]:
+    """Operators by their full names."""
+    query = select(User.id, User.first_name, User.last_name).where(User.id.in_(ids))
+    return {number: f"{first} {last}".strip() for number, first, last in db.session.execute(query)}
+
+
+call_by_name(("operator_id", "keeper_id", "closed_by_id", "created_by_id"), user_names)
+
+
+def tell(entries: Sequence[AuditEntry]) -> list[Act]:
+    """The entries by act, newest first, in words."""
+    names = _find_names(entries)
+    acts: dict[int, Act] = {}
+    for entry in entries:
+        act = acts.setdefault(entry.batch_id, Act.of(entry.batch))
+        act.records.append(_told(entry, names))
+    return list(acts.values())
+
+
+def _find_names(entries: Sequence[AuditEntry]) -> dict[str, Mapping[int, str]]:
+    wanted: dict[Names, set[int]] = {}
+    for entry in entries:
+        for column, pair in entry.changes.items():
+            if column in _names:
+                wanted.setdefault(_names[column], set()).update(one for one in pair if one)
+    found = {names: names(ids) for names, ids in wanted.items() if ids}
+    return {column: found.get(names, {}) for column, names in _names.items()}
+
+
+def _told(entry: AuditEntry, names: Mapping[str, Mapping[int, str]]) -> Told:
+    kind = str(_kinds.get(entry.record_type, entry.record_type))
+    labels = _labels.get(entry.record_type, {})
+    changes = [one for one in _changes(entry.changes, labels, names) if one.old != one.new]
+    return Told(kind, str(ACTIONS.get(entry.action, entry.action)), changes)
+
+
+def _changes(
+    changes: Mapping[str, Any], labels: Mapping[str, Any], names: Mapping[str, Mapping[int, str]]
+) -> Iterable[Change]:
+    for column, (old, new) in changes.items():
+        stem = column.removesuffix("_at").removesuffix("_on").removesuffix("_id")
+        label = str(labels.get(column) or labels.get(stem) or column)
+        if column in _documents:
+            yield from (Change(*triple) for triple in _documents[column](old, new))
+        elif column in _names:
+            yield Change(label, *(_named(names[column], one) for one in (old, new)))
+        elif column.endswith("_at") and f"{stem}_on" in changes:
+            days = changes[f"{stem}_on"]
+            yield Change(label, *(_day_and_time(*one) for one in zip(days, (old, new), strict=True)))
+        elif column not in HIDDEN and not (column.endswith("_on") and f"{stem}_at" in changes):
+            yield Change(label, *(_plain(column, one) for one in (old, new)))
+
+
+def _named(names: Mapping[int, str], value: int | None) -> str:
+    return "–" if value is None else names.get(value, f"#{value}")
+
+
+def _day_and_time(day: str | None, at: str | None) -> str:
+    return nice_moment(_date(day), datetime.fromisoformat(at) if at else None)
+
+
+def _plain(column: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if column.endswith("_on"):
+        return nice_date(_date(value))
+    if column == "trashed_at":
+        return _("yes")
+    if column.endswith("_at"):
+        moment = datetime.fromisoformat(value)
+        return clock(moment) if column in ("start_at", "due_at") else str(nice(moment))
+    return str(nice(value))
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def history_of(keys: Sequence[tuple[str, int]], before: int | None) -> list[AuditEntry]:
+    """One page of the entries of these records, newest first, and one more if there is."""
+    kinds: dict[str, list[int]] = {}
+    for kind, number in keys:
+        kinds.setdefault(kind, []).append(number)
+    which = [
+        (AuditEntry.record_type == kind) & AuditEntry.record_id.in_(ids) for kind, ids in kinds.items()
+    ]
+    query = select(AuditEntry).where(or_(*which))
+    if before is not None:
+        query = query.where(AuditEntry.id < before)
+    with_actor = joinedload(AuditEntry.batch).joinedload(Batch.actor)
+    query = query.options(with_actor).order_by(AuditEntry.id.desc()).limit(HISTORY_PAGE + 1)
+    return list(db.session.scalars(query))
