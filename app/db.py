@@ -129,6 +129,7 @@ def transaction() -> Iterator[Session]:
     finally:
         session.info.pop("writing", None)
         session.info.pop("batch", None)
+        session.info.pop("act", None)
 
 
 @sa_event.listens_for(Session, "before_flush")

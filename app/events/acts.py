@@ -1,19 +1,30 @@
 """What the pages of events and stages share: reading a wish, doing an act, showing a refusal."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, current_app, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
-from app.days import zone
-from app.db import transaction
+from app.days import Moment, zone
+from app.db import db, transaction
 from app.errors import DomainError, InvalidValue, Reason
 from app.events.operations import NotFound, Wish
 
 UNDO_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Act:
+    """An act asked for on a page: whose event, on which stage, and the words when it is done."""
+
+    event_id: int
+    words: str
+    stage_id: int | None = None
+    undo: bool = False
 
 
 def posted_id(name: str) -> int | None:
@@ -22,6 +33,14 @@ def posted_id(name: str) -> int | None:
     if not text:
         return None
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else abort(400)
+
+
+def posted_position() -> int | None:
+    """A place in the order from the form; None if empty, 400 if it is no number."""
+    text = request.form.get("position", "").strip()
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else abort(400)
 
 
 def posted_moment(name: str) -> datetime | None:
@@ -35,6 +54,19 @@ def posted_moment(name: str) -> datetime | None:
         words = _("Give a date as YYYY-MM-DD and a time as HH:MM.")
         raise InvalidValue(Reason("value.moment", words, field=name)) from error
     return found if found.tzinfo else found.replace(tzinfo=zone())
+
+
+def posted_due() -> Moment | None:
+    """A due date with an optional time from the form."""
+    day, hour = (request.form.get(name, "").strip() for name in ("due", "due-time"))
+    if not day:
+        return None
+    try:
+        clock = time.fromisoformat(hour) if hour else None
+        return Moment.of(date.fromisoformat(day), clock, zone())
+    except ValueError as error:
+        words = _("Give a date as YYYY-MM-DD and a time as HH:MM.")
+        raise InvalidValue(Reason("value.moment", words, field="due")) from error
 
 
 def posted_wish() -> Wish:
@@ -53,20 +85,40 @@ def way_back(event_id: int) -> Any:
     return redirect(url_for("EventView.show", pk=event_id), 303)
 
 
-def perform(event_id: int, deed: Callable[[], int], words: str, *, undo: bool = False) -> Any:
+def perform(act: Act, deed: Callable[[], int], **more: Any) -> Any:
     """Do the act in a transaction; a refusal is shown on the event's page, with the way out."""
-    from app.events.views import refused_page
-
     try:
         with transaction():
             batch = deed()
     except NotFound:
         abort(404)
     except DomainError as error:
-        return refused_page(event_id, error)
-    if undo:
-        url = url_for("EventView.undo", batch=batch)
-        flash({"text": words, "url": url, "seconds": UNDO_SECONDS}, "undo")  # type: ignore[arg-type]
+        return refused_page(act, error, **more)
+    if act.undo:
+        undo_toast(act.words, batch)
     else:
-        flash(words, "success")
-    return way_back(event_id)
+        flash(act.words, "success")
+    return way_back(act.event_id)
+
+
+def undo_toast(words: str, batch: int) -> None:
+    """Say what was done and offer to take it back."""
+    url = url_for("EventView.undo", batch=batch)
+    told: Any = {"text": words, "url": url, "seconds": UNDO_SECONDS}
+    flash(told, "undo")
+
+
+def page_of(name: str) -> Any:
+    """The registered page of this name."""
+    views = current_app.extensions["appbuilder"].baseviews
+    return next(view for view in views if type(view).__name__ == name)
+
+
+def refused_page(act: Act, error: DomainError, **more: Any) -> Any:
+    """The event's window with the reasons and the ways out; a question stays open."""
+    db.session.rollback()
+    view = page_of("EventView")
+    item = view.visible_or_404(act.event_id)
+    asked = request.form.get("asked", "") if isinstance(error, InvalidValue) else ""
+    words = {"reasons": error.reasons, "tried": act.stage_id, "asked": asked, **more}
+    return view.show_item(item, error.status, **words)

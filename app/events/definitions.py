@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, inspect, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.audit.models import Audited
@@ -79,7 +79,8 @@ class Outcome(Audited, Checked, Versioned, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    folded: Mapped[str] = mapped_column(String(120), unique=True)
     system: Mapped[bool] = mapped_column(default=False)
     place: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -89,12 +90,26 @@ class Outcome(Audited, Checked, Versioned, Model):
         """The name in the reader's language; only the system's own is translated."""
         return _("(Other)") if self.system else self.name
 
+    @property
+    def bracketed(self) -> str:
+        """The label as lists show it while a stage is open: in brackets."""
+        return self.label if self.label.startswith("(") else f"({self.label})"
+
     def check(self) -> None:
-        """The system's outcome can't be archived."""
-        if self.system and self.archived_at:
-            words = _("This outcome always exists.")
-            raise InvalidValue(Reason("outcome.system", words, field="archived_at"))
+        """The system's outcome keeps its name and can't be archived."""
+        self.folded = " ".join((self.name or "").split()).casefold()
+        renamed = bool(inspect(self).attrs.name.history.deleted)
+        refuse_if(reasons_not_to_keep_outcome(self, renamed=renamed), InvalidValue)
 
     def __repr__(self) -> str:
         return self.label
 
+
+def reasons_not_to_keep_outcome(outcome: Outcome, *, renamed: bool) -> list[Reason]:
+    """An outcome has a name; the system's own stays as it is."""
+    if not outcome.folded:
+        return [Reason("outcome.name", _("This field is required."), field="name")]
+    field = "name" if renamed else "archived_at" if outcome.archived_at else None
+    if outcome.system and field:
+        return [Reason("outcome.system", _("This outcome always exists."), field=field)]
+    return []

@@ -25,10 +25,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit.models import Audited
 from app.contractors.models import Contractor
+from app.days import Moment
 from app.db import Checked, Document, Instant, Model, Versioned
 from app.errors import InvalidValue, refuse_if
 from app.events import rules
-from app.days import Moment
 from app.events.definitions import Outcome, Series
 from app.persons.models import Person
 

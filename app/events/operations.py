@@ -18,16 +18,11 @@ from app.access.current import Actor
 from app.audit.journal import batch_id, name_act
 from app.days import Moment, zone
 from app.db import db
-from app.errors import DomainError, InvalidValue, Reason, refuse_if
+from app.errors import InvalidValue, Reason, refuse_if
+from app.errors import NotFound as NotFound
 from app.events import rules
 from app.events.definitions import Outcome
 from app.events.models import Closing, Event, Stage
-
-
-class NotFound(DomainError):
-    """There is no such record, or the actor may not see it (404)."""
-
-    status = 404
 
 
 @dataclass(frozen=True)
@@ -86,11 +81,16 @@ def chosen_outcome(outcome_id: int | None) -> Outcome:
 
 def following(stage: Stage, subject: str | None, at: datetime) -> Stage:
     """A new stage after this one: its operator, contact and subject go on."""
-    moment = Moment.at_instant(at, zone())
+    return begun(stage, (subject or "").strip() or stage.subject, at)
+
+
+def begun(model: Event | Stage, subject: str | None, at: datetime) -> Stage:
+    """A stage begun at this minute with the operator and contact of `model`."""
+    moment = Moment.at_instant(at.replace(second=0, microsecond=0), zone())
     return Stage(
-        subject=(subject or "").strip() or stage.subject,
-        operator_id=stage.operator_id,
-        contact_id=stage.contact_id,
+        subject=subject,
+        operator_id=model.operator_id,
+        contact_id=model.contact_id,
         start_on=moment.on,
         start_at=moment.at,
         outcome_id=chosen_outcome(None).id,
@@ -123,12 +123,19 @@ def close_up_to(actor: Actor, stage_id: int, wish: Wish, at: datetime) -> int:
 
 
 def close_and_add_next(
-    actor: Actor, stage_id: int, wish: Wish, at: datetime, subject: str | None = None
+    actor: Actor,
+    stage_id: int,
+    wish: Wish,
+    at: datetime,
+    subject: str | None = None,
+    due: Moment | None = None,
 ) -> int:
     """Close the last stage and go on with a new one."""
     stage = locked_stage(stage_id)
     name_act(db.session(), "close_and_add_next", wish.note)
-    stage.event.close_and_add_next(stage, closing(actor, wish, at), following(stage, subject, at))
+    new = following(stage, subject, at)
+    new.due_on, new.due_at = (due.on, due.at) if due else (None, None)
+    stage.event.close_and_add_next(stage, closing(actor, wish, at), new)
     return done()
 
 
@@ -196,15 +203,7 @@ def next_stage(event: Event, subject: str | None, at: datetime) -> Stage:
     """A new stage for the event: it goes on from the last one, else from the event itself."""
     if event.stages:
         return following(event.stages[-1], subject, at)
-    moment = Moment.at_instant(at, zone())
-    return Stage(
-        subject=(subject or "").strip() or event.subject,
-        operator_id=event.operator_id,
-        contact_id=event.contact_id,
-        start_on=moment.on,
-        start_at=moment.at,
-        outcome_id=chosen_outcome(None).id,
-    )
+    return begun(event, (subject or "").strip() or event.subject, at)
 
 
 def delete_stage(
@@ -220,12 +219,16 @@ def delete_stage(
     return done()
 
 
+def event_of_trashed(stage_id: int) -> int | None:
+    """The event of a stage in the trash; whether it may be seen is asked elsewhere."""
+    query = select(Stage.event_id).where(Stage.id == stage_id, Stage.position.is_(None))
+    found: int | None = db.session.scalar(query, execution_options={"unscoped": True})
+    return found
+
+
 def restore_stage(actor: Actor, stage_id: int) -> Stage:
     """Take a stage out of the trash; returns it."""
-    event_id = db.session.scalar(
-        select(Stage.event_id).where(Stage.id == stage_id, Stage.position.is_(None)),
-        execution_options={"unscoped": True},
-    )
+    event_id = event_of_trashed(stage_id)
     if event_id is None:
         raise not_found()
     event = locked_event(event_id)
@@ -252,15 +255,36 @@ def plan_stage(actor: Actor, stage: Stage, due: Moment | None) -> None:
     stage.event.follow_last_stage()
 
 
-def correct_closing(actor: Actor, stage: Stage, closed_at: datetime, at: datetime) -> None:
+def begin_stage(actor: Actor, stage: Stage, start: Moment, at: datetime) -> None:
+    """Set when a stage begins; a closed one had begun when it was closed."""
+    stage.start_on, stage.start_at = start.on, start.at
+    if stage.closed_at and stage.closed_on:
+        actor.require("edit_history", "StageView")
+        moment = Moment(stage.closed_on, stage.closed_at)
+        refuse_if(rules.reasons_against_closing_time(stage, moment, at), InvalidValue)
+
+
+def correct_closing(actor: Actor, stage: Stage, closed_at: datetime | None, at: datetime) -> None:
     """Set when a closed stage was closed, between its neighbours; the event follows its last."""
     actor.require("edit_history", "StageView")
     refuse_if([] if stage.is_closed else rules.reasons_not_to_reopen_down_to(stage))
+    if closed_at is None:
+        text = _("Give the time as well.")
+        raise InvalidValue(Reason("stage.realization_time", text, field="closed"))
     moment = Moment.at_instant(closed_at, zone())
     refuse_if(rules.reasons_against_closing_time(stage, moment, at), InvalidValue)
     stage.closed_at, stage.closed_on = moment.at, moment.on
     if stage.is_last and stage.event.is_closed:
         stage.event.closed_at, stage.event.closed_on = moment.at, moment.on
+
+
+def correct_outcome(actor: Actor, stage: Stage, outcome_id: int) -> None:
+    """Set a stage's outcome; for a closed stage that is history, and the event follows its last."""
+    if stage.is_closed:
+        actor.require("edit_history", "StageView")
+    stage.outcome_id = outcome_id
+    if stage.is_last and stage.event.is_closed:
+        stage.event.outcome_id = outcome_id
 
 
 def trash_event(actor: Actor, event_id: int, at: datetime) -> int:

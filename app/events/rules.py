@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
+from app.days import Moment
 from app.errors import Reason
-from app.days import Moment, is_before
 
 if TYPE_CHECKING:
     from app.events.models import Event, Stage
@@ -50,7 +50,8 @@ def reasons_not_to_close_next(stage: "Stage") -> list[Reason]:
         return [Reason("stage.already_closed", _("The stage is already closed."), rows=(stage,))]
     if earlier := [other for other in event.stages[: stage.index] if other.is_open]:
         text = _("Earlier stages are still open.")
-        return [Reason("stage.out_of_order", text, offers=("close_up_to",), rows=earlier)]
+        offers = ("close_cascade",) if stage.is_last else ("close_up_to",)
+        return [Reason("stage.out_of_order", text, offers=offers, rows=earlier)]
     return []
 
 
@@ -182,11 +183,11 @@ def reasons_not_to_move_stage(stage: "Stage", position: int) -> list[Reason]:
 
 
 def reasons_against_closing_time(stage: "Stage", closing: Moment, now: datetime) -> list[Reason]:
-    """A closing time lies between its neighbours', not before the stage began, not ahead of now."""
+    """A closing time lies between its neighbours', not before the stage's day, not ahead of now."""
     if closing.at is None or closing.at > now:
         text = _("The time of completion is in the future.")
         return [Reason("stage.realization_future", text, field="closed_at")]
-    if is_before(closing, Moment(stage.start_on, stage.start_at)):
+    if closing.on < stage.start_on:
         text = _("The stage had not begun by then.")
         return [Reason("stage.realization_before_start", text, field="closed_at")]
     return between_neighbours(stage, closing.at)

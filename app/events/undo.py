@@ -1,6 +1,7 @@
-"""Taking back a closing just done: the inverse batch, by the same operator, if nothing changed since."""
+"""Taking back a closing just done: the inverse batch, by the same operator, if nothing changed."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,13 +17,25 @@ from app.events.models import Event, Stage
 from app.events.operations import locked_event, not_found
 
 WINDOW = timedelta(seconds=60)
+CLOSED = ("closed_at", "closed_on", "closed_by_id", "outcome_id")
 ACTS = ("close_stage", "close_up_to", "close_and_add_next", "close_event", "close_cascade")
 
 
+@dataclass(frozen=True)
+class Before:
+    """What an act did to a record (create, update) and the values it replaced."""
+
+    action: str
+    values: dict[str, Any]
+
+
+Entries = dict[str, dict[int, Before]]
+
+
 def undo_closing(actor: Actor, batch_id: int, at: datetime) -> int:
-    """Undo the closing; returns the event's id. Raises RuleViolation `undo.*` if it is too late."""
-    batch = db.session.get(Batch, batch_id)
-    if batch is None or batch.actor_id != actor.id or batch.act not in ACTS:
+    """Undo the closing; returns the event's id. RuleViolation `undo.*` if it is too late."""
+    batch = _own_closing(actor, batch_id)
+    if batch is None:
         raise not_found()
     entries = _entries(batch)
     event = locked_event(_event_id(entries))
@@ -32,17 +45,34 @@ def undo_closing(actor: Actor, batch_id: int, at: datetime) -> int:
         raise RuleViolation(Reason("undo.changed", _("It has been changed since.")))
     name_act(db.session(), f"undo_{batch.act}", undoes=batch.id)
     _put_back(event, entries, at)
+    db.session.flush()
     return event.id
 
 
-def _entries(batch: Batch) -> dict[str, dict[int, AuditEntry]]:
-    found: dict[str, dict[int, AuditEntry]] = defaultdict(dict)
-    for entry in db.session.scalars(select(AuditEntry).where(AuditEntry.batch_id == batch.id)):
-        found[entry.record_type].setdefault(entry.record_id, entry)
+def event_of(actor: Actor, batch_id: int) -> int | None:
+    """The event of the actor's own closing; None if it is nothing of the kind."""
+    batch = _own_closing(actor, batch_id)
+    return _event_id(_entries(batch)) if batch else None
+
+
+def _own_closing(actor: Actor, batch_id: int) -> Batch | None:
+    batch = db.session.get(Batch, batch_id)
+    own = batch is not None and batch.actor_id == actor.id and batch.act in ACTS
+    return batch if own else None
+
+
+def _entries(batch: Batch) -> Entries:
+    """Per record the first entry of the batch, with what stood there before in its changes."""
+    found: Entries = defaultdict(dict)
+    query = select(AuditEntry).where(AuditEntry.batch_id == batch.id).order_by(AuditEntry.id)
+    for entry in db.session.scalars(query):
+        first = found[entry.record_type].setdefault(entry.record_id, Before(entry.action, {}))
+        for name, (old, _new) in entry.changes.items():
+            first.values.setdefault(name, old)
     return found
 
 
-def _event_id(entries: dict[str, dict[int, AuditEntry]]) -> int:
+def _event_id(entries: Entries) -> int:
     stage_id = next(iter(entries["stage"]), None)
     if stage_id is None:
         return next(iter(entries["event"]))
@@ -50,7 +80,7 @@ def _event_id(entries: dict[str, dict[int, AuditEntry]]) -> int:
     return db.session.scalars(query, execution_options={"unscoped": True}).one()
 
 
-def _touched_since(batch: Batch, entries: dict[str, dict[int, AuditEntry]]) -> bool:
+def _touched_since(batch: Batch, entries: Entries) -> bool:
     conditions = [
         exists().where(
             AuditEntry.record_type == kind,
@@ -63,7 +93,7 @@ def _touched_since(batch: Batch, entries: dict[str, dict[int, AuditEntry]]) -> b
     return any(db.session.scalar(select(condition)) for condition in conditions)
 
 
-def _put_back(event: Event, entries: dict[str, dict[int, AuditEntry]], at: datetime) -> None:
+def _put_back(event: Event, entries: Entries, at: datetime) -> None:
     stages = event.stages
     for stage in stages:
         entry = entries["stage"].get(stage.id)
@@ -76,10 +106,10 @@ def _put_back(event: Event, entries: dict[str, dict[int, AuditEntry]], at: datet
     event.renumber()
 
 
-def _restore(record: Event | Stage, entry: AuditEntry) -> None:
-    for name in ("closed_at", "closed_on", "closed_by_id", "outcome_id"):
-        if name in entry.changes:
-            setattr(record, name, _value(name, entry.changes[name][0]))
+def _restore(record: Event | Stage, before: Before) -> None:
+    for name in CLOSED:
+        if name in before.values:
+            setattr(record, name, _value(name, before.values[name]))
 
 
 def _value(name: str, stored: Any) -> Any:

@@ -36,6 +36,7 @@ by_closed = Order("closed", Event.closed_at, Event.id, nullable=True, read=read_
 STATES = {
     "open": _l("open"),
     "closed": _l("closed"),
+    "closed_late": _l("closed late"),
     "overdue": _l("overdue"),
     "partly": _l("partly done"),
     "no_stage": _l("open without a planned stage"),
@@ -204,13 +205,13 @@ class EventView(EventActs, RecordView):
         return super().show_item(item, status, base=base, question=question, **more)
 
     def card_context(self, item: Any) -> dict[str, Any]:
-        """The panels, the one-line form and what the questions need."""
-        line = page_of("StageView").line_form(item)
-        return {**super().card_context(item), "line": line, **self.question_context(item)}
+        """The panels and what the questions need."""
+        return {**super().card_context(item), **self.question_context(item)}
 
     def question_context(self, item: Any) -> dict[str, Any]:
-        """What the questions offer; what was typed before stands in them again."""
-        return {"outcomes": living_outcomes(), "typed": request.form, "today": today(now())}
+        """The one-line form and the outcomes; what was typed before stands there again."""
+        line = page_of("StageView").line_form(item)
+        return {"line": line, "outcomes": living_outcomes(), "typed": request.form}
 
     def trash(self, item: Any) -> None:
         """With all its stages."""

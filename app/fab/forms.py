@@ -58,9 +58,18 @@ class RemoteField(Field):
         self.data = None
         if not text:
             return
+        kept = self.object_data
+        if kept is not None and str(kept.id) == text:
+            self.data = kept  # what was chosen once stays, also if it is no longer on offer
+            return
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
         self.data = self.picker.find(number)
         self.lost = self.data is None
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Write the choice; where nothing was shown or chosen, a record hidden from me stays."""
+        if self.data is not None or self.object_data is not None:
+            super().populate_obj(obj, name)
 
     def pre_validate(self, form: Any) -> None:
         """Say that a record is not to be found, without telling whether it exists."""
@@ -74,32 +83,41 @@ class MomentWidget:
     def __call__(self, field: "MomentField", **attributes: Any) -> Markup:
         """Two native inputs; the second is named <field>-time."""
         given = {name: value for name, value in attributes.items() if name != "class"}
+        frozen = {"readonly": True} if field.frozen else {}
+        given |= frozen
+        own = given.pop("id", field.id)
         day, hour = field.texts()
         one = html_params(
-            type="date", name=field.name, id=field.id, value=day, class_="form-control", **given
+            type="date", name=field.name, id=own, value=day, class_="form-control", **given
         )
         label = _("Time")
         two = html_params(
             type="time",
             name=f"{field.name}-time",
-            id=f"{field.id}-time",
+            id=f"{own}-time",
             value=hour,
             aria_label=f"{field.label.text}: {label}",
             class_="form-control",
+            **frozen,
         )
         pair = Markup("<div class='moment' data-moment><input {}><input {}></div>")
         return pair.format(Markup(one), Markup(two))  # noqa: S704 - html_params escapes
 
 
 class MomentField(Field):
-    """A day with an optional time in the company's zone; stored as `<name>_on` and `<name>_at`."""
+    """A day with an optional time in the company's zone; stored as `<name>_on` and `<name>_at`.
+
+    A frozen field is shown and never written.
+    """
 
     widget = MomentWidget()
+    frozen = False
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Take what was typed; without a form, keep what the record has."""
         self.process_errors, self.typed = [], None
-        self.data = self.object_data = self.default() if callable(self.default) else self.default
+        first = self.default() if callable(self.default) else self.default
+        self.data = self.object_data = data if isinstance(data, Moment) else first
         if formdata is not None and self.name in formdata:
             self.typed = (formdata[self.name].strip(), formdata.get(f"{self.name}-time", "").strip())
             self.raw_data = [self.typed[0]]
@@ -122,24 +140,40 @@ class MomentField(Field):
 
     def show_record(self, record: Any) -> None:
         """Show the record's value unless something was typed."""
-        if self.typed is None:
-            on = getattr(record, f"{self.name}_on")
-            self.data = Moment(on, getattr(record, f"{self.name}_at")) if on else None
+        if self.typed is None or self.frozen:
+            self.typed, self.data = None, stored_moment(record, self.name)
 
     def texts(self) -> tuple[str, str]:
         """What stands in the two inputs."""
         if self.typed is not None:
             return self.typed
-        if self.data is None:
-            return "", ""
-        at = self.data.at
-        return self.data.on.isoformat(), at.astimezone(zone()).strftime("%H:%M") if at else ""
+        return written(self.data)
+
+    def keeps(self, moment: Moment | None) -> bool:
+        """Whether the inputs still say this moment; they tell minutes, not seconds."""
+        return self.texts() == written(moment)
 
     def populate_obj(self, obj: Any, name: str) -> None:
-        """Write day and moment."""
+        """Write day and moment, if they are others."""
+        if self.frozen or self.keeps(stored_moment(obj, name)):
+            return
         on, at = (self.data.on, self.data.at) if self.data else (None, None)
         setattr(obj, f"{name}_on", on)
         setattr(obj, f"{name}_at", at)
+
+
+def written(moment: Moment | None) -> tuple[str, str]:
+    """A moment as the two inputs hold it."""
+    if moment is None:
+        return "", ""
+    at = moment.at
+    return moment.on.isoformat(), at.astimezone(zone()).strftime("%H:%M") if at else ""
+
+
+def stored_moment(record: Any, name: str) -> Moment | None:
+    """The moment in a record's columns `<name>_on` and `<name>_at`."""
+    on = getattr(record, f"{name}_on")
+    return Moment(on, getattr(record, f"{name}_at")) if on else None
 
 
 class ChoiceField(SelectField):
