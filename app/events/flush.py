@@ -46,13 +46,26 @@ def draw_number(session: Session, series_id: int, year: int) -> int:
     return number
 
 
+def pass_number(session: Session, series_id: int, year: int, no: int) -> None:
+    """Let the counter go on behind a number that came from elsewhere; it never goes back."""
+    insert: Any = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
+    first = insert(Numbering).values(series_id=series_id, year=year, last=no)
+    session.connection().execute(
+        first.on_conflict_do_update(
+            index_elements=["series_id", "year"], set_={"last": no}, where=Numbering.last < no
+        )
+    )
+
+
 def number_event(session: Session, event: Event) -> None:
     """Give a new event its number, unless an import brought one."""
+    series = event.series or session.get_one(Series, event.series_id)
     if event.no is None:
-        series = event.series or session.get_one(Series, event.series_id)
         event.year = event.start_on.year
         event.no = draw_number(session, series.id, event.year)
         event.number = series.number(event.no, event.year)
+    else:
+        pass_number(session, series.id, event.year, event.no)
     event.number_key = number_key(event.year, event.no)
 
 
