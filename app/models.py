@@ -3,7 +3,7 @@
 from flask_appbuilder.security.sqla.models import Group, Role, User
 
 from app.access.models import RoleScope
-from app.audit import journal  # noqa: F401 - registers the listeners
+from app.audit import followed, journal  # noqa: F401 - register the listeners
 from app.audit.models import AuditEntry, Batch
 from app.campaigns.models import Membership
 from app.contractors.models import Contractor

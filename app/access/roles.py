@@ -2,76 +2,107 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
 from app.access.current import Scope
 
-READ = ("list", "show", "history")
-WRITE = ("add", "edit")
-API_READ = ("get", "info")
-API_WRITE = ("post", "put")
-STAGE_WORK = ("close", "arrange", "undo")
-
-RECORDS = ("ContractorView", "PersonView", "EventView", "StageView")
-APIS = ("ContractorApi", "PersonApi", "EventApi", "StageApi")
+Grants = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Role:
-    """One role: its name, what it is for, how far it sees and what it may do."""
+    """One role: its name, what it is called and for, how far it sees and what it may do."""
 
     name: str
-    purpose: str
+    label: Any
+    purpose: Any
     scope: Scope
-    grants: frozenset[tuple[str, str]]
+    grants: Grants
 
 
-def grants(**pages: Iterable[str]) -> frozenset[tuple[str, str]]:
-    """Grants as (permission, page) pairs."""
-    return frozenset((f"can_{what}", page) for page, acts in pages.items() for what in acts)
+def on(pages: str, acts: str) -> Grants:
+    """The same acts on each of the pages, both as words in a row."""
+    return frozenset((f"can_{act}", page) for page in pages.split() for act in acts.split())
 
 
-def on(pages: Iterable[str], *acts: str) -> frozenset[tuple[str, str]]:
-    """The same acts on each of the pages."""
-    return grants(**dict.fromkeys(pages, acts))
+def together(*parts: Iterable[tuple[str, str]]) -> Grants:
+    """All of these grants."""
+    return frozenset().union(*parts)
 
 
-EVERYBODY = (
-    grants(ProfileView=("show", "edit"), SearchView=("show",), PickerView=("show",))
-    | grants(TodayView=("show",), SecuritySessionApi=("delete",))
+RECORDS = "ContractorView PersonView EventView StageView"
+APIS = "ContractorApi PersonApi EventApi StageApi"
+LOOKUPS = "OperatorApi SeriesApi OutcomeApi"
+ORDERED = "EventView StageView EventApi StageApi"
+DEFINITIONS = "FeatureView SeriesView OutcomeView"
+
+READING = together(
+    on("ProfileView", "show edit"),
+    on("SearchView PickerView CampaignView OperatorView", "show"),
+    on(RECORDS, "list show history"),
+    on(APIS, "get info history"),
+    on(LOOKUPS, "get info"),
+    on("CampaignApi OpenApi", "get"),
 )
-READING = (
-    EVERYBODY
-    | on(RECORDS, *READ)
-    | on(APIS, *API_READ)
-    | grants(CampaignView=("show",), CampaignApi=API_READ, OperatorView=("show",))
+WORKING = together(
+    READING,
+    on(RECORDS, "add edit"),
+    on(APIS, "put"),
+    on("ContractorApi PersonApi EventApi", "post"),
+    on(ORDERED, "close arrange delete"),
+    on("EventView", "undo"),
+    on("StageApi", "restore"),
+    on("CampaignView CampaignApi", "hang"),
 )
-WORKING = (
-    READING
-    | on(RECORDS, *WRITE)
-    | on(APIS, *API_WRITE)
-    | on(("EventView", "StageView", "EventApi", "StageApi"), *STAGE_WORK)
-    | grants(CampaignView=("hang",), CampaignApi=("hang",), StageView=("delete",))
-    | grants(StageApi=("delete",), EventView=("delete",), EventApi=("delete",))
+MANAGING = together(
+    WORKING,
+    on(RECORDS, "delete restore export"),
+    on(APIS, "delete restore"),
+    on(ORDERED, "reopen"),
+    on("EventView CampaignView", "bulk_close"),
+    on("StageView", "edit_history delete_history"),
+    on("OperatorView TeamView", "list show"),
 )
-MANAGING = (
-    WORKING
-    | on(RECORDS, "delete", "restore", "export")
-    | on(APIS, "delete")
-    | on(("EventView", "EventApi", "StageView", "StageApi"), "reopen", "bulk_close")
-    | on(("StageView", "StageApi"), "edit_history", "delete_history")
-    | grants(CampaignView=("bulk_close",), CampaignApi=("bulk_close",))
-    | grants(OperatorView=("list", "show"), TeamView=("list", "show"))
-)
-DEFINING = READING | on(
-    ("FeatureView", "SeriesView", "OutcomeView"), "list", "show", "add", "edit", "history", "archive"
-)
+DEFINING = together(READING, on(DEFINITIONS, "list show add edit history archive"))
 
 ROLES = (
-    Role("Administrator", _l("Everything, also operators and roles"), Scope.ALL, frozenset()),
-    Role("Definitions editor", _l("Features, campaigns, series, outcomes"), Scope.ALL, DEFINING),
-    Role("Manager", _l("All records; reopens, closes in bulk"), Scope.ALL, MANAGING),
-    Role("Operator", _l("Own and the team's records"), Scope.TEAM, WORKING),
-    Role("Reader", _l("Reads everything, changes nothing"), Scope.ALL, READING),
+    Role(
+        "Administrator",
+        _l("Administrator"),
+        _l("Everything, also operators and roles"),
+        Scope.ALL,
+        frozenset(),  # every permission there is
+    ),
+    Role(
+        "Definitions editor",
+        _l("Definitions editor"),
+        _l("Features, campaigns, series, outcomes; reads all records"),
+        Scope.ALL,
+        DEFINING,
+    ),
+    Role(
+        "Manager",
+        _l("Manager"),
+        _l("All records; reopens, closes in bulk, restores"),
+        Scope.ALL,
+        MANAGING,
+    ),
+    Role("Operator", _l("Operator"), _l("Works with own and the team's records"), Scope.TEAM, WORKING),
+    Role("Reader", _l("Reader"), _l("Reads everything, changes nothing"), Scope.ALL, READING),
 )
+
+# --- in words -----------------------------------------------------------------------------------
+
+SCOPES = {
+    Scope.OWN: _l("own records"),
+    Scope.TEAM: _l("the team's records"),
+    Scope.ALL: _l("all records"),
+}
+
+
+def words_of_role(name: str) -> tuple[str, str]:
+    """What a role is called and what it is for; a role of somebody's own making has its name."""
+    found = next((role for role in ROLES if role.name == name), None)
+    return (str(found.label), str(found.purpose)) if found else (name, "")

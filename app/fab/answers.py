@@ -30,6 +30,9 @@ WORDS = {
 }
 
 
+RETRY_AFTER = {429: "900", 503: "2"}  # seconds
+
+
 def wants_json() -> bool:
     """Whether the request came through the API."""
     return request.path.startswith("/api/")
@@ -55,8 +58,8 @@ def problem(status: int, reasons: Sequence[Reason] = (), **more: Any) -> Respons
     message = "; ".join(str(reason.text) for reason in given)
     answer = jsonify(message=message, reasons=[as_dict(reason) for reason in given], **more)
     answer.status_code = status
-    if status == 503:
-        answer.headers["Retry-After"] = "2"
+    if status in RETRY_AFTER:
+        answer.headers["Retry-After"] = RETRY_AFTER[status]
     return answer
 
 
@@ -116,8 +119,18 @@ def database_trouble(error: DBAPIError) -> Any:
     return crash(error)
 
 
+def ask_to_log_in(response: Response) -> Response:
+    """A part of a page is not replaced by the login page: its script is told to load anew."""
+    away = response.status_code == 302 and "/login/" in response.headers.get("Location", "")
+    if away and "HX-Request" in request.headers:
+        response.status_code = 401
+        del response.headers["Location"]
+    return response
+
+
 def answer_errors(app: Flask) -> None:
     """Register the answers."""
+    app.after_request(ask_to_log_in)
     app.register_error_handler(DomainError, refusal)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(DBAPIError, database_trouble)

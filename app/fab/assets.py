@@ -5,10 +5,13 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+from wsgiref.headers import Headers
 
 from flask import Flask
 from whitenoise import WhiteNoise
 from whitenoise.responders import StaticFile
+
+from app.fab.headers import file_headers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -57,18 +60,20 @@ def _is_current(environ: "WSGIEnvironment") -> bool:
     return bool(environ.get("QUERY_STRING") == f"v={version_of(path)}")
 
 
-def _nosniff(headers: dict[str, str], path: str, url: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-
-
 def serve_static(app: Flask) -> None:
     """Serve app/static ahead of the application and offer asset() to the templates."""
     app.jinja_env.globals["asset"] = asset
+    given = file_headers(https=app.config["SESSION_COOKIE_SECURE"])
+
+    def add_headers(headers: Headers, _path: str, _url: str) -> None:
+        for name, value in given.items():
+            headers[name] = value
+
     app.wsgi_app = VersionedStatic(  # type: ignore[method-assign]
         app.wsgi_app,
         root=str(ROOT),
         prefix=PREFIX,
         autorefresh=app.debug,
         allow_all_origins=False,
-        add_headers_function=_nosniff,
+        add_headers_function=add_headers,
     )

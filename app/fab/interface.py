@@ -11,6 +11,9 @@ from app.db import db
 from app.errors import InvalidValue, Reason
 
 
+SHOWN_AS = {"folded": "name"}  # columns kept for comparing, by the field people fill in
+
+
 class CrmInterface(SQLAInterface):
     """Adds, changes and deletes by flush; the commit is `transaction()`'s."""
 
@@ -56,4 +59,5 @@ def duplicate_field(error: IntegrityError) -> str | None:
         found = re.search(r"Key \((.+?)\)=", diagnosis.message_detail or "")
     else:
         found = re.search(r"UNIQUE constraint failed: (.+)", str(error.orig))
-    return found.group(1).split(",")[-1].strip().split(".")[-1] if found else None
+    column = found.group(1).split(",")[-1].strip().split(".")[-1] if found else None
+    return SHOWN_AS.get(column or "", column)

@@ -142,6 +142,7 @@ class CrmView(ModelView):
         if request.method == "POST" and form.validate():
             try:
                 with transaction():
+                    self.lock_first(form)
                     item = self.locked_or_404(pk)
                     self.refuse_stale(form, item)
                     self.change(form, item)
@@ -178,6 +179,9 @@ class CrmView(ModelView):
         """Change the locked record from a valid form, inside the transaction."""
         self.fill(form, item)
         flush()
+
+    def lock_first(self, form: Any) -> None:
+        """Take the locks that come before the record's own."""
 
     def fill(self, form: Any, item: Any) -> None:
         """Write the form's fields into the record; hidden and foreign fields stay as they are."""

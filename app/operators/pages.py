@@ -6,30 +6,19 @@ from flask import abort, current_app, flash, redirect, request, session
 from flask_appbuilder import expose, has_access, permission_name
 from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from sqlalchemy import func
-from werkzeug.security import check_password_hash, generate_password_hash
-from wtforms import PasswordField
 
 from app.access.current import Door, acting
 from app.db import db, transaction
-from app.errors import DomainError
+from app.errors import InvalidValue
 from app.fab.dress import THEMES
-from app.fab.forms import required
 from app.fab.pickers import Picker, register
 from app.fab.views import PageView
 from app.operators import logins, sessions
+from app.operators.forms import PasswordForm
+from app.operators.names import name_of, searched
+from app.operators.passwords import check_password, hash_password
 
 YEAR = 365 * 24 * 3600
-
-
-class PasswordForm(FlaskForm):
-    """Old and new password."""
-
-    old = PasswordField(_l("Present password"), validators=[required()])
-    password = PasswordField(_l("New password"), validators=[required()])
-    again = PasswordField(_l("New password again"), validators=[required()])
 
 
 class ProfileView(PageView):
@@ -71,6 +60,30 @@ class ProfileView(PageView):
         came = request.referrer or ""
         return redirect(came if came.startswith(here) else "/", 303)
 
+    @expose("/sessions", methods=["GET"])
+    @has_access
+    @permission_name("show")
+    def sessions(self) -> Any:
+        """My logins that are open now."""
+        words = {"title": _("My logins"), "open": sessions.living(acting().id)}
+        here = sessions.hashed(session.get("sid", ""))
+        url = "/profile/sessions"
+        return self.render_template("operators/sessions.html", url=url, here=here, **words)
+
+    @expose("/sessions/end", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def end_sessions(self) -> Any:
+        """End one of my logins, or all but this one."""
+        number = request.form.get("session", type=int)
+        with transaction():
+            if number is None:
+                sessions.end_all(acting().id, but=session.get("sid"))
+            else:
+                sessions.end_one(acting().id, number)
+        flash(_("Logged out."), "success")
+        return redirect("/profile/sessions", 303)
+
     @expose("/password", methods=["GET", "POST"])
     @has_access
     @permission_name("edit")
@@ -84,6 +97,7 @@ class ProfileView(PageView):
                 user.password = new
                 db.session.flush()
                 session["sid"] = sessions.open_session(user, Door.PAGE)
+                logins.forget_attempts(user)
             flash(_("Your password is changed; your other sessions have ended."), "success")
             return redirect("/profile/", 303)
         status = 422 if form.errors else 200
@@ -93,38 +107,27 @@ class ProfileView(PageView):
     def fits(self, form: PasswordForm) -> bool:
         """Whether the old password is right and the new one good; errors go to the fields."""
         user = acting().user
-        if not check_password_hash(user.password or "", form.old.data):
-            form.old.errors = [_("This is not your present password.")]
-        elif form.password.data != form.again.data:
+        if form.password.data != form.again.data:
             form.again.errors = [_("The two are not the same.")]
-        else:
-            try:
-                logins.check_password(form.password.data, user.username)
-            except DomainError as error:
-                form.password.errors = [str(reason.text) for reason in error.reasons]
-        return not form.errors
-
-
-def hash_password(password: str) -> str:
-    """The stored form of a password; slow on purpose, so call it outside transactions."""
-    return generate_password_hash(password, current_app.config.get("PASSWORD_METHOD", "scrypt"))
+            return False
+        try:
+            check_password(form.password.data, user.username)
+            right = logins.login(user.username, form.old.data)
+        except InvalidValue as error:
+            form.password.errors = [str(reason.text) for reason in error.reasons]
+            return False
+        if right is None:
+            form.old.errors = [_("This is not your present password.")]
+        return right is not None
 
 
 def _search(query: Any, text: str, _more: Any) -> Any:
     query = query.where(User.active)
     for word in text.split()[:4]:
-        name = func.lower(User.last_name + " " + User.first_name + " " + User.username)
-        query = query.where(name.contains(word, autoescape=True))
-    return query.order_by(User.last_name, User.first_name, User.id)
+        query = query.where(searched.contains(word, autoescape=True))
+    return query.order_by(User.last_name.collate("polish"), User.first_name, User.id)
 
 
 register(
-    Picker(
-        "operator",
-        User,
-        _search,
-        lambda row: f"{row.first_name} {row.last_name}",
-        ("show", "PickerView"),
-        lambda row: row.username,
-    )
+    Picker("operator", User, _search, name_of, ("show", "PickerView"), lambda row: row.username)
 )

@@ -2,13 +2,14 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import has_request_context, request
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import event as sa_event
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.access.current import Door
@@ -18,12 +19,24 @@ from app.operators.models import LoginSession
 LONGEST = timedelta(hours=12)
 IDLE = timedelta(hours=2)
 TOUCH = timedelta(minutes=5)
+KEPT = timedelta(days=30)
 UNSCOPED = {"unscoped": True}
 
 
 def hashed(token: str) -> str:
     """What of a token is stored."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def admit(user: User, door: Door) -> str | None:
+    """Start a session for who gave the right password, unless it was changed meanwhile.
+
+    `user` is as it was when the password was compared. Call it inside a transaction.
+    """
+    query = select(User.password, User.active).where(User.id == user.id)
+    row = db.session.execute(query.with_for_update(read=True)).one_or_none()
+    unchanged = row is not None and row.active and row.password == user.password
+    return open_session(user, door) if unchanged else None
 
 
 def open_session(user: User, door: Door) -> str:
@@ -36,6 +49,8 @@ def open_session(user: User, door: Door) -> str:
         address=request.remote_addr if has_request_context() else None,
         agent=request.user_agent.string[:200] if has_request_context() else None,
     )
+    old = (LoginSession.user_id == user.id, LoginSession.created_at < now() - KEPT)
+    db.session.execute(delete(LoginSession).where(*old))
     db.session.add(row)
     db.session.flush()
     return token
@@ -46,14 +61,8 @@ def user_of(token: str | None, user_id: int, at: datetime) -> User | None:
     if not token:
         return None
     query = select(LoginSession, User).join(User, User.id == LoginSession.user_id)
-    query = query.where(
-        LoginSession.token_hash == hashed(token),
-        LoginSession.user_id == user_id,
-        LoginSession.ended_at.is_(None),
-        LoginSession.created_at > at - LONGEST,
-        LoginSession.seen_at > at - IDLE,
-        User.active,
-    )
+    mine = (LoginSession.token_hash == hashed(token), LoginSession.user_id == user_id, User.active)
+    query = query.where(*mine, *is_living(at))
     row = db.session.execute(query, execution_options=UNSCOPED).one_or_none()
     if row is None:
         return None
@@ -64,10 +73,30 @@ def user_of(token: str | None, user_id: int, at: datetime) -> User | None:
     return user
 
 
+def is_living(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What makes a session open doors at this moment."""
+    return (
+        LoginSession.ended_at.is_(None),
+        LoginSession.created_at > at - LONGEST,
+        LoginSession.seen_at > at - IDLE,
+    )
+
+
+def living(user_id: int) -> Sequence[LoginSession]:
+    """The operator's sessions that are open now, the last used first."""
+    query = select(LoginSession).where(LoginSession.user_id == user_id, *is_living(now()))
+    return db.session.scalars(query.order_by(LoginSession.seen_at.desc(), LoginSession.id)).all()
+
+
 def end(token: str | None) -> None:
     """End the session of this token."""
     if token:
         _end(LoginSession.token_hash == hashed(token))
+
+
+def end_one(user_id: int, number: int) -> None:
+    """End the session with this id, if it is the operator's."""
+    _end(LoginSession.user_id == user_id, LoginSession.id == number)
 
 
 def end_all(user_id: int, but: str | None = None) -> None:
@@ -92,6 +121,11 @@ def _end_sessions(session: Session, _context: Any) -> None:
     if ids:
         living = (LoginSession.user_id.in_(ids), LoginSession.ended_at.is_(None))
         session.connection().execute(update(LoginSession).where(*living).values(ended_at=now()))
+
+
+@sa_event.listens_for(Session, "after_rollback")
+def _nothing_to_end(session: Session) -> None:
+    session.info.pop("end_sessions", None)
 
 
 def watch_accounts() -> None:

@@ -7,8 +7,7 @@ from app.contractors.models import Contractor
 from app.db import db, transaction
 from app.errors import InvalidValue, Reason
 from app.events.models import Event
-from app.operators.logins import check_password
-from app.operators.pages import hash_password
+from app.operators.passwords import check_password, hash_password
 from app.persons.models import Person
 from app.setup.definitions import ADMINISTRATOR
 

@@ -365,6 +365,7 @@ def upgrade() -> None:
         "outcome",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("folded", sa.String(length=120), nullable=False),
         sa.Column("system", sa.Boolean(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
@@ -376,7 +377,7 @@ def upgrade() -> None:
             ["created_by_id"], ["ab_user.id"], name=op.f("fk_outcome_created_by_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outcome")),
-        sa.UniqueConstraint("name", name=op.f("uq_outcome_name")),
+        sa.UniqueConstraint("folded", name=op.f("uq_outcome_folded")),
     )
     op.create_index(
         "uq_outcome_system",

@@ -1,0 +1,40 @@
+"""Rights in words, for the page of roles."""
+
+from flask_babel import lazy_gettext as _l
+
+ACTS = {
+    "list": _l("see the list"),
+    "show": _l("see"),
+    "get": _l("read"),
+    "info": _l("read the form's description"),
+    "add": _l("add"),
+    "edit": _l("change"),
+    "post": _l("add"),
+    "put": _l("change"),
+    "delete": _l("move to the trash"),
+    "restore": _l("restore from the trash"),
+    "history": _l("see the history"),
+    "close": _l("close"),
+    "reopen": _l("reopen"),
+    "undo": _l("undo the last act"),
+    "arrange": _l("add and order stages"),
+    "bulk_close": _l("close many at once"),
+    "edit_history": _l("change closed stages"),
+    "delete_history": _l("remove closed stages"),
+    "hang": _l("hang on a campaign"),
+    "archive": _l("archive"),
+    "deactivate": _l("deactivate and activate"),
+    "password": _l("set passwords"),
+    "sessions": _l("see and end logins"),
+    "import": _l("import"),
+    "export": _l("export"),
+}
+
+PAGES = {
+    "ProfileView": _l("Own profile"),
+    "SearchView": _l("Search"),
+    "PickerView": _l("Choosing records in forms"),
+    "CampaignView": _l("Campaigns"),
+    "RoleView": _l("Roles"),
+    "AffiliationView": _l("Persons of contractors"),
+}
