@@ -5,10 +5,12 @@ from typing import Any
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from wtforms import DateField, Field, StringField
 from wtforms.validators import Optional, ValidationError
+from wtforms.widgets import html_params
 
-from app.fab.forms import ChoiceField, RemoteField
+from app.fab.forms import ChoiceField, RemoteField, RemoteWidget
 from app.features import nodes
 from app.features.catalog import features_of
 from app.features.kinds import Unreadable, kind_of
@@ -35,6 +37,42 @@ class Readable:
             kind_of(self.feature).parse(self.feature, field.data)
         except Unreadable as error:
             raise ValidationError(str(error)) from error
+
+
+class NodesWidget(RemoteWidget):
+    """A select of several nodes that searches on the server."""
+
+    def __call__(self, field: "NodesField", **attributes: Any) -> Markup:  # type: ignore[override]
+        """The select element with the chosen ones in it."""
+        given = {"id": field.id, "class": "form-select", **attributes}
+        given |= {"data_remote": f"/picker/{field.kind}", "multiple": True}
+        one = Markup("<option value='{}' selected>{}</option>")
+        chosen = Markup("").join(
+            one.format(node.id, field.picker.text(node)) for node in field.data
+        )
+        parameters = Markup(html_params(name=field.name, **given))  # noqa: S704 - escaped
+        # the empty value says that the field was on the form
+        return Markup("<input type='hidden' name='{}' value=''><select {}>{}</select>").format(
+            field.name, parameters, chosen
+        )
+
+
+class NodesField(RemoteField):
+    """Several nodes, chosen by their ids."""
+
+    widget = NodesWidget()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Find the nodes behind the ids; those chosen before stay."""
+        kept = {str(node.id): node for node in self.object_data or ()}
+        texts = [text for text in dict.fromkeys(valuelist) if text]
+        found = [kept.get(text) or self._found(text) for text in texts]
+        self.lost = None in found
+        self.data = [node for node in found if node is not None]
+
+    def _found(self, text: str) -> Any:
+        plain = text.isascii() and text.isdigit() and len(text) < 10
+        return self.picker.find(int(text)) if plain else None
 
 
 def fields_for(model: type[Any], item: Any | None) -> list[tuple[str, Any]]:
@@ -92,6 +130,5 @@ def part(model: type[Any]) -> FormPart:
         heading=_l("Features"),
         fields=lambda item: fields_for(model, item),
         save=save,
-        stored=lambda _item: {},
         rank=40,
     )

@@ -1,0 +1,28 @@
+"""What features add to a register: fields on its form, a panel on its card, filters on its list."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from flask_babel import get_locale
+
+from app.features import catalog, filters, forms, pickers  # noqa: F401 - registers the picker
+from app.features.values import shown_values
+from app.lists.filters import add_fields
+from app.records import panels
+from app.records.panels import Panel
+
+
+def values_panel(record: Any) -> Mapping[str, Any] | None:
+    """The record's values with the names of their features; no panel if there is none."""
+    locale = str(get_locale())
+    found = [(feature.name(locale), value) for feature, value in shown_values(record)]
+    return {"values": found} if found else None
+
+
+def attach(model: type[Any]) -> None:
+    """Let a register's records carry features."""
+    catalog.attach(model)
+    panels.add(model, Panel("features", "features/_panel.html", values_panel, "side", 40))
+    panels.add_part(model, forms.part(model))
+    add_fields(model, "features", partial(filters.fields_for, model))
