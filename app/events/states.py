@@ -15,6 +15,7 @@ def event_in_state(word: str) -> ColumnElement[bool]:
     questions: dict[str, ColumnElement[bool]] = {
         "open": is_open,
         "closed": Event.closed_at.is_not(None),
+        "closed_late": Event.closed_on > Event.due_on,
         "overdue": and_(is_open, Event.due_on < day),
         "partly": and_(is_open, Event.closed_upto > 0),
         "no_stage": and_(is_open, Event.last_pos.is_(None)),

@@ -42,20 +42,31 @@ class Panel:
     figures: Callable[[Mapping[str, Any]], list[Figure]] = no_figures
 
 
+def no_values(_item: Any) -> Mapping[str, Any]:
+    """The fields bring their values along."""
+    return {}
+
+
+def no_lock(_form: Any) -> None:
+    """Nothing to lock."""
+
+
 @dataclass(frozen=True)
 class FormPart:
     """Fields that a higher area adds to a form of a lower one.
 
     `fields(item)` gives (name, field) pairs for one request, `save(form, item)` writes them
-    inside the transaction, `stored(item)` gives present values by field name.
+    inside the transaction, `stored(item)` gives present values by field name. `lock(form)` takes
+    locks that come before that of the record.
     """
 
     name: str
     heading: Any
     fields: Callable[[Any | None], list[tuple[str, Any]]]
     save: Callable[[Any, Any], None]
-    stored: Callable[[Any], Mapping[str, Any]]
+    stored: Callable[[Any], Mapping[str, Any]] = no_values
     rank: int = 50
+    lock: Callable[[Any], None] = no_lock
 
 
 _panels: dict[type[Any], list[Panel]] = {}

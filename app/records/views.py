@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, g, redirect, request, url_for
 from flask_appbuilder import expose, has_access, permission_name
 from flask_babel import gettext as _
 
@@ -32,13 +32,13 @@ class RecordView(ListView):
 
     def more_fields(self, item: Any | None) -> list[tuple[str, Any]]:
         """The fields that higher areas add."""
-        return [field for part in panels.parts_of(self.model) for field in part.fields(item)]
+        made = [(part, part.fields(item)) for part in panels.parts_of(self.model)]
+        g.form_parts = [(part, [name for name, _field in fields]) for part, fields in made if fields]
+        return [field for _part, fields in made for field in fields]
 
     def form_context(self, form: Any, item: Any | None) -> dict[str, Any]:
         """The added parts with the names of their fields."""
-        parts = panels.parts_of(self.model)
-        named = [(part, [name for name, _field in part.fields(item)]) for part in parts]
-        return {"parts": [(part, names) for part, names in named if names]}
+        return {"parts": g.get("form_parts", [])}
 
     def form_of(self, item: Any) -> Any:
         """The form with the added parts' present values in it."""
@@ -48,6 +48,11 @@ class RecordView(ListView):
                 for name, value in part.stored(item).items():
                     form[name].data = value
         return form
+
+    def lock_first(self, form: Any) -> None:
+        """Locks that the added parts take before the record's own."""
+        for part in panels.parts_of(self.model):
+            part.lock(form)
 
     def save_parts(self, form: Any, item: Any) -> None:
         """Write what the added parts hold."""
