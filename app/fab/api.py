@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from apispec import APISpec
 from flask import Response, abort, current_app, request
 from flask_appbuilder.api import ModelRestApi, expose, protect
 from flask_babel import gettext as _
@@ -26,6 +27,7 @@ from app.fab.schemas import CrmSchema, reasons_of
 from app.fab.views import PK
 
 ODD = re.compile("[\x00\ud800-\udfff]")
+CHANGES: Any = {"parameters": ("If-Match",), "needed": ("If-Match",), "refuses": (409,)}
 OK = {"type": "object", "properties": {"message": {"type": "string"}}}
 
 
@@ -79,6 +81,19 @@ class CrmApi(DescribedApi, ModelRestApi):
     def edit_model_schema_name(self) -> str:
         """How a change is called in the description."""
         return f"{self.resource_title}.change"
+
+    def add_apispec_components(self, api_spec: APISpec) -> None:
+        """Describe the schemas that take or give something."""
+        DescribedApi.add_apispec_components(self, api_spec)
+        schemas = {
+            self.list_model_schema: self.list_model_schema_name,
+            self.show_model_schema: self.show_model_schema_name,
+            self.add_model_schema: self.add_model_schema_name,
+            self.edit_model_schema: self.edit_model_schema_name,
+        }
+        for schema, name in schemas.items():
+            if schema.fields:
+                api_spec.components.schema(name, schema=schema)
 
     # --- finding --------------------------------------------------------------------------
 
@@ -181,7 +196,7 @@ class CrmApi(DescribedApi, ModelRestApi):
 
     @expose(f"/{PK}", methods=["DELETE"])
     @protect()
-    @described(gives=OK, parameters=("If-Match",), needed=("If-Match",), refuses=(409,))
+    @described(gives=OK, **CHANGES)
     def delete(self, pk: int) -> Response:
         """Move the record to the trash."""
         self.visible_or_404(pk)
@@ -203,13 +218,8 @@ class CrmApi(DescribedApi, ModelRestApi):
         return item
 
     def write(self, item: Any, values: Mapping[str, Any]) -> None:
-        """Put values into the record; a moment goes into its two columns."""
-        for name, value in values.items():
-            if hasattr(item, f"{name}_on"):
-                setattr(item, f"{name}_on", value and value.on)
-                setattr(item, f"{name}_at", value and value.at)
-            else:
-                setattr(item, name, value)
+        """Put values into the record."""
+        put_values(item, values)
 
     def trash(self, item: Any) -> None:
         """Put the record into the trash."""
@@ -237,6 +247,16 @@ class CrmApi(DescribedApi, ModelRestApi):
             return self.reply(200, pk)
 
         return respond(do_once(asked_key(), kept))
+
+
+def put_values(item: Any, values: Mapping[str, Any]) -> None:
+    """Put values into the record; a moment goes into its two columns."""
+    for name, value in values.items():
+        if hasattr(item, f"{name}_on"):
+            setattr(item, f"{name}_on", value and value.on)
+            setattr(item, f"{name}_at", value and value.at)
+        else:
+            setattr(item, name, value)
 
 
 def respond(reply: Reply) -> Response:
@@ -311,11 +331,12 @@ def is_odd(value: Any) -> bool:
 
 def fields_of(schema: CrmSchema) -> list[dict[str, Any]]:
     """Name, kind and need of each field a schema takes."""
+    partial: Any = schema.fields if schema.partial is True else schema.partial or ()
     return [
         {
             "name": name,
             "type": type(field).__name__,
-            "required": field.required and not schema.partial,
+            "required": field.required and name not in partial,
         }
         for name, field in schema.load_fields.items()
     ]

@@ -1,6 +1,6 @@
 """How the API describes itself: OpenAPI from the schemas and from a note beside each operation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -114,6 +114,11 @@ class DescribedApi(BaseApi):
 
     responses = {code: answer(words, ref("Problem")) for code, words in ERRORS.items()}
     resource_title = ""
+    notes: Mapping[str, Note] = {}
+
+    def response_400(self, message: Any = None) -> Any:
+        """Something that can't be read."""
+        return problem(400)
 
     def response_401(self) -> Any:
         """No good token."""
@@ -132,7 +137,7 @@ class DescribedApi(BaseApi):
         **_more: Any,
     ) -> None:
         """Describe one route."""
-        note: Note = func.note
+        note: Note = self.notes.get(func.__name__) or func.note
         for method in methods:
             operation = operation_of(note, func, path or "", self.resource_title)
             operation["operationId"] = f"{type(self).__name__}.{func.__name__}.{method.lower()}"
@@ -142,13 +147,10 @@ class DescribedApi(BaseApi):
 def operation_of(note: Note, func: Any, path: str, resource: str) -> dict[str, Any]:
     """An operation in OpenAPI's words."""
     codes = sorted({*note.refuses, *usual_refusals(note, path)})
+    parameters = [parameter(one, note) for one in note.parameters]
     found: dict[str, Any] = {
         "summary": (func.__doc__ or "").strip().split("\n")[0],
-        "parameters": [
-            *path_parameters(path),
-            *(parameter(one, note) for one in note.parameters),
-            *note.more,
-        ],
+        "parameters": [*path_parameters(path), *parameters, *note.more],
         "responses": {
             str(note.status): answer("Done", named(note.gives, resource)),
             **{str(code): {"$ref": f"#/components/responses/{code}"} for code in codes},
@@ -187,23 +189,19 @@ def parameter(name: str, note: Note) -> dict[str, Any]:
     return {"in": place, "name": name, "required": needed, "schema": schema, "description": words}
 
 
-class EtapOpenApi(OpenApi):
+class EtapOpenApi(DescribedApi, OpenApi):
     """The API's description, for programs."""
 
     allow_browser_login = False
     class_permission_name = "OpenApi"
-    responses = DescribedApi.responses
+    resource_title = "OpenApi"
 
     @expose("/v1/_openapi", methods=["GET"])
     @protect()
+    @described(gives={"type": "object"})
     def get(self) -> Any:
         """The description of the API in OpenAPI 3."""
         return self.response(200, **describe(self.appbuilder))
-
-    get.note = Note(gives={"type": "object"})  # type: ignore[attr-defined]
-    operation_helper = DescribedApi.operation_helper
-    response_401, response_403 = DescribedApi.response_401, DescribedApi.response_403
-    resource_title = "OpenApi"
 
 
 class DescriptionView(SwaggerView):

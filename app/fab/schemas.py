@@ -174,7 +174,7 @@ def user_name(user: Any) -> str:
     return f"{user.first_name} {user.last_name}".strip()
 
 
-def operator(**more: Any) -> Named:
+def operator_named(**more: Any) -> Named:
     """An operator in an answer."""
     return Named(user_name, **more)
 

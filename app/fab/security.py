@@ -8,7 +8,14 @@ from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_login import current_user
 
 from app.access.current import current_actor
+from app.fab.answers import problem
 
+TOKEN_TROUBLES = (
+    "unauthorized_loader",
+    "invalid_token_loader",
+    "expired_token_loader",
+    "user_lookup_error_loader",
+)
 
 class CrmSecurityManager(SecurityManager):
     """Asks the actor's permission set; the set was read once, with the actor."""
@@ -35,6 +42,13 @@ class CrmSecurityManager(SecurityManager):
         actor = current_actor()
         granted = actor.permissions if actor else frozenset()
         return {view for permission, view in granted if permission == "menu_access"}
+
+    def create_jwt_manager(self, app: Any) -> Any:
+        """A missing, wrong, old or ended token is answered alike."""
+        manager = super().create_jwt_manager(app)
+        for loader in TOKEN_TROUBLES:
+            getattr(manager, loader)(lambda *_why: problem(401))
+        return manager
 
     def write_roles(self) -> Any:
         """The framework's own rows: the administrators' role and the public one."""

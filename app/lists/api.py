@@ -24,8 +24,8 @@ from app.access import visibility
 from app.db import db, fold
 from app.errors import DomainError, Reason
 from app.fab.api import CrmApi, is_odd
-from app.fab.description import described
-from app.fab.schemas import LARGEST, read_day
+from app.fab.description import Note, described, ref
+from app.fab.schemas import LARGEST, CrmSchema, read_day
 from app.lists.filters import like
 from app.lists.paging import COUNTED, BadCursor, Order, Page, capped_count, fetch
 
@@ -59,17 +59,25 @@ PARAMETER = {
     "description": "Rison or JSON; what can be asked is in `_info`",
     "content": {"application/json": {"schema": Q}},
 }
-LIST = {
-    "type": "object",
-    "required": ["count", "count_is_exact", "ids", "next", "result"],
-    "properties": {
-        "count": {"type": "integer", "description": f"Counted no further than {COUNTED}"},
-        "count_is_exact": {"type": "boolean"},
-        "ids": {"type": "array", "items": {"type": "integer"}},
-        "next": {"type": "string", "nullable": True, "description": "`after` of the next page"},
-        "result": {"type": "array", "items": {"$ref": "#/components/schemas/{}.row"}},
-    },
-}
+
+
+def list_of(row: str) -> dict[str, Any]:
+    """The answer to a list: its rows, and how to go on."""
+    return {
+        "type": "object",
+        "required": ["count", "count_is_exact", "ids", "next", "result"],
+        "properties": {
+            "count": {"type": "integer", "description": f"Counted no further than {COUNTED}"},
+            "count_is_exact": {"type": "boolean"},
+            "ids": {"type": "array", "items": {"type": "integer"}},
+            "next": {
+                "type": "string",
+                "nullable": True,
+                "description": "`after` of the next page",
+            },
+            "result": {"type": "array", "items": ref(row)},
+        },
+    }
 
 
 class BadQuery(DomainError):
@@ -112,7 +120,7 @@ class ListApi(CrmApi):
     @expose("/", methods=["GET"])
     @protect()
     @permission_name("get")
-    @described(gives=LIST, more=(PARAMETER,))
+    @described(gives=list_of("{}.row"), more=(PARAMETER,))
     def get_list(self) -> Response:
         """The records the account may see, a page at a time."""
         asked = read_q()
@@ -188,6 +196,15 @@ class ListApi(CrmApi):
         query = select(model).where(model.id.in_(ids)).options(*self.row_options())
         rows = {row.id: row for row in db.session.scalars(query)}
         return [rows[pk] for pk in ids if pk in rows]
+
+
+class ReadApi(ListApi):
+    """A resource to look things up in; it is changed on pages only. Rows are whole records."""
+
+    notes = {"get_list": Note(gives=list_of("{}"), more=(PARAMETER,))}
+
+    exclude_route_methods = frozenset({"post", "put", "delete"})
+    add_model_schema = edit_model_schema = CrmSchema()
 
 
 def read_q() -> dict[str, Any]:

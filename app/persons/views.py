@@ -6,7 +6,6 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 
-from app.db import fold
 from app.fab.forms import relation
 from app.fab.interface import CrmInterface
 from app.fab.pickers import Picker, picker, register
@@ -113,7 +112,7 @@ def _search(query: Any, text: str, more: Any) -> Any:
     if (contractor := more.get("contractor", "")).isdigit() and len(contractor) < 10:
         query = query.where(serves(int(contractor)))
     if text:
-        query = query.where(Person.search_key.like(filters.like(fold(text)), escape="\\"))
+        query = query.where(filters.all_words(Person.search_key, text))
     return query.order_by(Person.last_name.collate("polish"), Person.id)
 
 

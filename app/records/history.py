@@ -137,7 +137,7 @@ def _changes(
 ) -> Iterable[Change]:
     for column, (old, new) in changes.items():
         stem = column.removesuffix("_at").removesuffix("_on").removesuffix("_id")
-        label = str(labels.get(column) or labels.get(stem) or column)
+        label = str(labels.get(stem) or labels.get(column) or column)
         if column in _documents:
             yield from (Change(*triple) for triple in _documents[column](old, new))
         elif column in _names:
