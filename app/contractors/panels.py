@@ -39,5 +39,6 @@ def register() -> None:
             lambda row: str(row.full_name),
             note,
             lambda: Contractor.name.collate("polish"),
+            "name",
         )
     )

@@ -14,7 +14,7 @@ from app.access.current import acting
 from app.contractors.models import Contractor
 from app.contractors.operations import free_code
 from app.contractors.rules import STATUS_WORDS
-from app.db import db, fold, transaction
+from app.db import db, transaction
 from app.errors import DomainError
 from app.fab.forms import ChoiceField, relation, strip
 from app.fab.interface import CrmInterface, flush
@@ -39,7 +39,16 @@ class ContractorView(RecordView):
     list_title, add_title = _l("Contractors"), _l("New contractor")
     statuses = STATUS_WORDS
     list_columns = ["name", "code", "status", "nip", "city", "phone", "keeper"]
-    show_columns = [*list_columns, "regon", "street", "postcode", "country", "email", "web", "notes"]
+    show_columns = [
+        *list_columns,
+        "regon",
+        "street",
+        "postcode",
+        "country",
+        "email",
+        "web",
+        "notes",
+    ]
     order_columns = ["name", "code", "city"]
     search_columns = ["name", "status", "keeper"]
     columns = (
@@ -55,7 +64,10 @@ class ContractorView(RecordView):
     filter_fields = (
         filters.contains("name", _l("Name, code, NIP, city"), Contractor.search_key),
         filters.choice(
-            "status", _l("Status"), list(STATUS_WORDS.items()), lambda word: Contractor.status == word
+            "status",
+            _l("Status"),
+            list(STATUS_WORDS.items()),
+            lambda word: Contractor.status == word,
         ),
         filters.record("keeper", _l("Keeper"), Contractor.keeper_id, "operator"),
     )
@@ -141,7 +153,7 @@ class ContractorView(RecordView):
 
 def _search(query: Any, text: str, _more: Any) -> Any:
     if text:
-        query = query.where(Contractor.search_key.like(filters.like(fold(text)), escape="\\"))
+        query = query.where(filters.all_words(Contractor.search_key, text))
     return query.order_by(Contractor.name.collate("polish"), Contractor.id)
 
 

@@ -132,13 +132,17 @@ def last_closing(owner: Owner) -> tuple[datetime | None, str]:
     stage_at, event_at = db.session.execute(both).one()
     view = "EventView" if event_at and (not stage_at or event_at > stage_at) else "StageView"
     newest_first = {f"_oc_{view}": "closed", f"_od_{view}": "desc"}
-    return (event_at if view == "EventView" else stage_at), owner.url(view, "closed", **newest_first)
+    return (event_at if view == "EventView" else stage_at), owner.url(
+        view, "closed", **newest_first
+    )
 
 
 def stage_figures(data: Mapping[str, Any]) -> list[Figure]:
     """Stages overdue, the next due, the last contact."""
     owner, (_total, late) = data["owner"], data["counts"]
-    found = [Figure(_("overdue stages"), late, owner.url("StageView", "overdue"), "red" if late else "")]
+    found = [
+        Figure(_("overdue stages"), late, owner.url("StageView", "overdue"), "red" if late else "")
+    ]
     following = data["rows"][0] if data["rows"] and data["rows"][0].due_on else None
     tone = {"overdue": "red", "today": "green"}.get(urgency(following)[0], "") if following else ""
     url = url_for("EventView.show", pk=following.event_id) if following else None
@@ -188,6 +192,7 @@ def register() -> None:
             Event,
             lambda row: f"{row.number} {row.subject}",
             lambda row: nice_date(row.start_on),
-            lambda: Event.start_on.desc(),
+            Event.start_on.desc,
+            "subject",
         )
     )

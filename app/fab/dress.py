@@ -4,9 +4,8 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import format_date, get_locale
+from flask_babel import format_date, get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -138,7 +137,17 @@ def context() -> dict[str, Any]:
 
 def templates(app: Flask) -> None:
     """Give the templates their filters and variables."""
-    filters = (nice, nice_date, nice_moment, clock, phone_link, mail_link, web_link, urgency, role_label)
+    filters = (
+        nice,
+        nice_date,
+        nice_moment,
+        clock,
+        phone_link,
+        mail_link,
+        web_link,
+        urgency,
+        role_label,
+    )
     app.jinja_env.filters.update({one.__name__: one for one in filters})
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

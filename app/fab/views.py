@@ -59,7 +59,11 @@ class CrmView(ModelView):
         """Build the two forms; the framework's search form with its full lists is not made."""
         self.search_form = object()
         converter = CrmModelConverter(self.datamodel)
-        labels, notes, checks = self.label_columns, self.description_columns, self.validators_columns
+        labels, notes, checks = (
+            self.label_columns,
+            self.description_columns,
+            self.validators_columns,
+        )
         extra = self.add_form_extra_fields
         self.add_form = converter.create_form(labels, self.add_columns, notes, checks, extra)
         extra = self.edit_form_extra_fields or extra
@@ -269,7 +273,8 @@ class CrmView(ModelView):
         return [
             (field.label.text, field.data, stored[field.name].data)
             for field in form
-            if field.name not in ("version", "csrf_token") and field.data != stored[field.name].data
+            if field.name not in ("version", "csrf_token")
+            and field.data != stored[field.name].data
         ]
 
 

@@ -12,13 +12,14 @@ from functools import partial
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, false
+from sqlalchemy import ColumnElement, and_, false, or_
 from werkzeug.datastructures import MultiDict
 
 from app.db import fold
 from app.fab.dress import nice_date
 from app.fab.pickers import picker
 
+NUMBER = re.compile(r"(pl)?\d[\d-]*-[\d-]*\d|pl\d+", re.ASCII)
 KEY = re.compile(r"_flt_(\d{1,2})_([a-z][a-z0-9_]*)")
 Test = Callable[[Any], ColumnElement[bool]]
 
@@ -122,9 +123,23 @@ def like(text: str) -> str:
     return f"%{plain}%"
 
 
+def all_words(key: Any, folded: str) -> ColumnElement[bool]:
+    """Whether each word occurs in the folded column; a number also without its dashes."""
+    words = folded.split()[:6]
+    return and_(*(_word(key, word) for word in words)) if words else false()
+
+
+def _word(key: Any, word: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = key.like(like(word), escape="\\")
+    if not NUMBER.fullmatch(word):
+        return found
+    digits = word.removeprefix("pl").replace("-", "")
+    return or_(found, key.like(like(digits), escape="\\"))
+
+
 def contains(name: str, label: Any, key: Any) -> FilterField:
-    """A text field searched in its folded column."""
-    test = Operator(_l("contains"), read_text, lambda text: key.like(like(text), escape="\\"))
+    """A text field searched in its folded column, word by word."""
+    test = Operator(_l("contains"), read_text, lambda text: all_words(key, text))
     return FilterField(name, label, "text", (test,))
 
 
@@ -169,8 +184,10 @@ def choice(name: str, label: Any, words: Sequence[tuple[str, Any]], test: Test) 
     return FilterField(name, label, "choice", (operator,), choices=lambda: words, show=show)
 
 
-def in_force(fields: Sequence[FilterField], args: "MultiDict[str, str]") -> list[tuple[Active, Any]]:
-    """The filters of a query string with what they ask; unknown or unreadable ones ask for nothing."""
+def in_force(
+    fields: Sequence[FilterField], args: "MultiDict[str, str]"
+) -> list[tuple[Active, Any]]:
+    """The filters of a query string with what they ask; odd ones select nothing."""
     known = {field.name: field for field in fields}
     found = []
     for key, value in args.items(multi=True):

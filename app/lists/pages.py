@@ -10,7 +10,7 @@ from app.access.current import acting
 from app.db import fold
 from app.fab.pickers import offer, picker
 from app.fab.views import PageView
-from app.lists.search import search
+from app.lists.search import Source, search
 
 SUGGESTED, SHOWN = 5, 50
 
@@ -26,7 +26,9 @@ class SearchView(PageView):
         """All matches, by register."""
         text = request.args.get("q", "").strip()[:200]
         groups = self.groups(text, SHOWN)
-        return self.render_template("lists/search.html", title=_("Search"), text=text, groups=groups)
+        return self.render_template(
+            "lists/search.html", title=_("Search"), text=text, groups=groups
+        )
 
     @expose("/suggest", methods=["GET"])
     @has_access
@@ -41,22 +43,23 @@ class SearchView(PageView):
         return self.render_template("lists/_suggestions.html", groups=groups, all_url=all_url)
 
     def groups(self, text: str, limit: int) -> list[dict[str, Any]]:
-        """{"label", "icon", "items": [{"text", "note", "url"}]} per register."""
+        """The matches per register, and the address of the list that has them all."""
         return [
             {
                 "label": str(source.label),
                 "icon": source.icon,
-                "items": [
-                    {
-                        "text": source.text(row),
-                        "note": source.note(row),
-                        "url": url_for(f"{source.view}.show", pk=row.id),
-                    }
-                    for row in rows
-                ],
+                "items": [entry(source, row) for row in rows[:limit]],
+                "more": len(rows) > limit,
+                "url": url_for(f"{source.view}.list", **{f"_flt_0_{source.filter_field}": text}),
             }
-            for source, rows in search(acting(), text, limit)
+            for source, rows in search(acting(), text, limit + 1)
         ]
+
+
+def entry(source: Source, row: Any) -> dict[str, str]:
+    """One match: how it is called, what tells it apart, its card."""
+    url = url_for(f"{source.view}.show", pk=row.id)
+    return {"text": source.text(row), "note": source.note(row), "url": url}
 
 
 class PickerView(PageView):
@@ -67,10 +70,10 @@ class PickerView(PageView):
     @expose("/<string(maxlength=20):kind>", methods=["GET"])
     @has_access
     def show(self, kind: str) -> Any:
-        """One page of records to choose from."""
+        """One page of records to choose from; the first is 1."""
         chosen = picker(kind) or abort(404)
-        page = request.args.get("page", "0")
+        page = request.args.get("page", "1")
         if not (page.isdigit() and len(page) < 5):
             abort(400)
         text = fold(request.args.get("q", "")[:200].strip())
-        return jsonify(offer(chosen, text, int(page), request.args))
+        return jsonify(offer(chosen, text, max(int(page) - 1, 0), request.args))

@@ -1,4 +1,4 @@
-"""Global search: contractors, persons and events by number, name, NIP, e-mail; accents don't matter."""
+"""Global search through the registers that joined it; accents and dashes don't matter."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import Select
 from app.access.current import Actor
 from app.access.visibility import visible
 from app.db import db, fold
-from app.lists.filters import like
+from app.lists.filters import all_words
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Source:
     text: Callable[[Any], str]
     note: Callable[[Any], str]
     order: Callable[[], Any]
+    filter_field: str
 
 
 _sources: list[Source] = []
@@ -35,18 +36,14 @@ def add_source(source: Source) -> None:
 
 
 def search(actor: Actor, text: str, limit: int) -> list[tuple[Source, list[Any]]]:
-    """The best matches per register the actor may list; every word must occur."""
-    words = fold(text).split()[:6]
-    if not words:
+    """The first matches per register the actor may list; every word must occur."""
+    if not fold(text).split():
         return []
     mine = [source for source in _sources if actor.may("list", source.view)]
-    found = [(source, list(db.session.scalars(_query(source, words, limit)))) for source in mine]
+    found = [(source, list(db.session.scalars(_query(source, text, limit)))) for source in mine]
     return [(source, rows) for source, rows in found if rows]
 
 
-def _query(source: Source, words: list[str], limit: int) -> Select[Any]:
-    key = source.model.search_key
-    query = visible(source.model)
-    for word in words:
-        query = query.where(key.like(like(word), escape="\\"))
-    return query.order_by(source.order()).limit(limit)
+def _query(source: Source, text: str, limit: int) -> Select[Any]:
+    matching = visible(source.model).where(all_words(source.model.search_key, fold(text)))
+    return matching.order_by(source.order()).limit(limit)

@@ -106,6 +106,7 @@ class ListView(CrmView):
 
     list_template = "lists/list.html"
     columns: tuple[Column, ...] = ()
+    note_span = 2  # how many columns the line under the row spans
     filter_fields: tuple[FilterField, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
     first_order: str = "id"
@@ -120,7 +121,11 @@ class ListView(CrmView):
         except (BadCursor, ValueError):
             abort(400)
         return self.render_template(
-            self.list_template, view=self, listing=listing, title=self.list_title, actor=current_actor()
+            self.list_template,
+            view=self,
+            listing=listing,
+            title=self.list_title,
+            actor=current_actor(),
         )
 
     def row_options(self) -> Sequence[ORMOption]:
@@ -148,6 +153,11 @@ class ListView(CrmView):
         return found.get(name) or words or name
 
     @property
+    def has_trash(self) -> bool:
+        """Whether there is a page of records put away."""
+        return hasattr(self, "trashed") and "trashed" not in self.exclude_route_methods
+
+    @property
     def has_form(self) -> bool:
         """Whether new records can be made on a page."""
         return "add" not in self.exclude_route_methods
@@ -162,7 +172,9 @@ class ListView(CrmView):
         active = [one for one, _test in found]
         words = {"columns": self.columns, "args": filled(args), "endpoint": self.endpoint}
         count = capped_count(query)
-        return Listing(rows, active=active, order=order, page=page, size=size, total=count, **words)
+        return Listing(
+            rows, active=active, order=order, page=page, size=size, total=count, **words
+        )
 
     def tabs(self, listing: Listing) -> Sequence[dict[str, Any]]:
         """The ready filters with their addresses; the one in force is marked."""
@@ -193,7 +205,9 @@ class ListView(CrmView):
         if name not in offered:
             raise ValueError(name)
         way = args.get(f"_od_{self.endpoint}")
-        descending = self.first_descending if way is None and name == self.first_order else way == "desc"
+        descending = (
+            self.first_descending if way is None and name == self.first_order else way == "desc"
+        )
         return replace(offered[name], descending=descending)
 
 

@@ -79,7 +79,9 @@ class AffiliationView(CrmView):
     def refuse_stale(self, form: Any, item: Any) -> None:
         """Raise Conflict if the link changed since the form was shown."""
         if form.version.data != item.version:
-            raise Conflict(Reason("conflict", _("Somebody changed this record while you were editing it.")))
+            raise Conflict(
+                Reason("conflict", _("Somebody changed this record while you were editing it."))
+            )
 
     @expose(f"/{PK}/delete", methods=["POST"])
     @has_access

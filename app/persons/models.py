@@ -21,6 +21,7 @@ class Person(Audited, Checked, Versioned, Model):
     """A person on the contractors' side: whom we talk to."""
 
     __tablename__ = "person"
+
     @declared_attr.directive
     @classmethod
     def __table_args__(cls) -> tuple[Any, ...]:

@@ -38,7 +38,9 @@ def persons_of(contractor: Contractor) -> dict[str, Any]:
         .join(Affiliation.person)
         .where(Affiliation.contractor_id == contractor.id, within(Person, acting()))
         .options(contains_eager(Affiliation.person))
-        .order_by(Affiliation.to_on.is_not(None), Person.last_name.collate("polish"), Affiliation.id)
+        .order_by(
+            Affiliation.to_on.is_not(None), Person.last_name.collate("polish"), Affiliation.id
+        )
     )
     rows = db.session.execute(query.limit(SHOWN)).all()
     url = url_for("PersonView.list", _flt_0_contractor=contractor.id)
@@ -57,14 +59,21 @@ def figures(data: Mapping[str, Any]) -> list[panels.Figure]:
 
 def names(ids: set[int]) -> Mapping[int, str]:
     """Visible persons by their names."""
-    return {one.id: one.full_name for one in db.session.scalars(visible(Person).where(Person.id.in_(ids)))}
+    return {
+        one.id: one.full_name
+        for one in db.session.scalars(visible(Person).where(Person.id.in_(ids)))
+    }
 
 
 def register() -> None:
     """Put the panel on the card, the words into the history and the register into search."""
-    panels.add(Contractor, panels.Panel("persons", "persons/_panel.html", panel, "side", 20, figures))
+    panels.add(
+        Contractor, panels.Panel("persons", "persons/_panel.html", panel, "side", 20, figures)
+    )
     history.call_by_name(("contact_id", "person_id"), names)
-    history.describe("person", _l("Person"), {**PersonView.label_columns, "trashed": _l("In the trash")})
+    history.describe(
+        "person", _l("Person"), {**PersonView.label_columns, "trashed": _l("In the trash")}
+    )
     history.describe("affiliation", _l("Link to a contractor"), LINK_LABELS)
     add_source(
         Source(
@@ -76,5 +85,6 @@ def register() -> None:
             lambda row: str(row.full_name),
             lambda row: row.position or row.email or "",
             lambda: Person.last_name.collate("polish"),
+            "last_name",
         )
     )

@@ -101,7 +101,7 @@ class PersonView(RecordView):
 
 
 def with_links(persons: Sequence[Person]) -> Sequence[Person]:
-    """Give the persons `seen_links`: those to contractors the operator sees, present ones first."""
+    """Give the persons `seen_links`: to contractors the operator sees, present ones first."""
     seen = visible_links([person.id for person in persons]) if persons else {}
     for person in persons:
         person.seen_links = sorted(seen[person.id], key=lambda link: link.to_on is not None)

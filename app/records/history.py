@@ -28,7 +28,9 @@ DOORS = {
 }
 ACTIONS = {"create": _l("registered"), "update": _l("changed"), "delete": _l("removed")}
 HISTORY_PAGE = 50
-HIDDEN = frozenset({"last_pos", "closed_upto", "prev", "place", "path", "folded", "root_or_parent"})
+HIDDEN = frozenset(
+    {"last_pos", "closed_upto", "prev", "place", "path", "folded", "root_or_parent"}
+)
 
 _labels: dict[str, dict[str, Any]] = {}
 _kinds: dict[str, Any] = {}
@@ -57,7 +59,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Act:
-    """One act in words: who, when, through which door, what and why, and the records it changed."""
+    """One act in words: who, when, by which door, what and why, and the records it changed."""
 
     who: str
     at: datetime
@@ -144,7 +146,9 @@ def _changes(
             yield Change(label, *(_named(names[column], one) for one in (old, new)))
         elif column.endswith("_at") and f"{stem}_on" in changes:
             days = changes[f"{stem}_on"]
-            yield Change(label, *(_day_and_time(*one) for one in zip(days, (old, new), strict=True)))
+            yield Change(
+                label, *(_day_and_time(*one) for one in zip(days, (old, new), strict=True))
+            )
         elif column not in HIDDEN and not (column.endswith("_on") and f"{stem}_at" in changes):
             yield Change(label, *(_plain(column, one) for one in (old, new)))
 
@@ -180,7 +184,8 @@ def history_of(keys: Sequence[tuple[str, int]], before: int | None) -> list[Audi
     for kind, number in keys:
         kinds.setdefault(kind, []).append(number)
     which = [
-        (AuditEntry.record_type == kind) & AuditEntry.record_id.in_(ids) for kind, ids in kinds.items()
+        (AuditEntry.record_type == kind) & AuditEntry.record_id.in_(ids)
+        for kind, ids in kinds.items()
     ]
     query = select(AuditEntry).where(or_(*which))
     if before is not None:

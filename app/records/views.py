@@ -28,12 +28,17 @@ class RecordView(ListView):
         """The panels with what they need."""
         all_data = [(panel, panel.context(item)) for panel in panels.of(self.model)]
         shown = [(panel, data) for panel, data in all_data if data is not None]
-        return {"panels": shown, "figures": [one for panel, data in shown for one in panel.figures(data)]}
+        return {
+            "panels": shown,
+            "figures": [one for panel, data in shown for one in panel.figures(data)],
+        }
 
     def more_fields(self, item: Any | None) -> list[tuple[str, Any]]:
         """The fields that higher areas add."""
         made = [(part, part.fields(item)) for part in panels.parts_of(self.model)]
-        g.form_parts = [(part, [name for name, _field in fields]) for part, fields in made if fields]
+        g.form_parts = [
+            (part, [name for name, _field in fields]) for part, fields in made if fields
+        ]
         return [field for _part, fields in made for field in fields]
 
     def form_context(self, form: Any, item: Any | None) -> dict[str, Any]:
