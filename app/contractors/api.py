@@ -90,8 +90,8 @@ class ContractorApi(RecordApi):
         return rows
 
     def create(self, values: dict[str, Any]) -> Any:
-        """A contractor is kept by who registers it, unless said otherwise."""
-        return super().create({"keeper": acting().user, **values})
+        """A prospect, kept by who registers it, unless said otherwise."""
+        return super().create({"status": "prospect", "keeper": acting().user, **values})
 
     def write(self, item: Any, values: Mapping[str, Any]) -> None:
         """An empty code is made from the name."""
