@@ -7,6 +7,8 @@ from flask_appbuilder import AppBuilder, IndexView, expose
 from flask_babel import lazy_gettext as _l
 
 from app.access.current import current_actor
+from app.campaigns import panels as campaign_panels
+from app.campaigns.views import CampaignView
 from app.contractors import panels as contractor_panels
 from app.contractors.api import ContractorApi
 from app.contractors.views import ContractorView
@@ -17,6 +19,7 @@ from app.events.definition_views import OutcomeView, SeriesView
 from app.events.stage_api import StageApi
 from app.events.stage_views import StageView
 from app.events.views import EventView
+from app.exchange.views import ImportView
 from app.lists.pages import PickerView, SearchView
 from app.operators.api import OperatorApi
 from app.operators.pages import ProfileView
@@ -54,6 +57,7 @@ def register(builder: AppBuilder) -> None:
     add = builder.add_view
     add(EventView, "Events", label=_l("Events"), icon="calendar-event")
     add(StageView, "Stages", label=_l("Stages"), icon="list-check")
+    add(CampaignView, "Campaigns", label=_l("Campaigns"), icon="binary-tree")
     add(ContractorView, "Contractors", label=_l("Contractors"), icon="building")
     add(PersonView, "Persons", label=_l("Persons"), icon="users")
     definitions = {"category": "Definitions", "category_label": _l("Definitions")}
@@ -63,9 +67,10 @@ def register(builder: AppBuilder) -> None:
     add(OperatorView, "Operators", label=_l("Operators"), icon="user-cog", **administration)
     add(TeamView, "Teams", label=_l("Teams"), icon="users-group", **administration)
     add(RoleView, "Roles", label=_l("Roles"), icon="shield-lock", **administration)
+    add(ImportView, "Import", label=_l("Import"), icon="file-import", **administration)
     for view in (SearchView, PickerView, ProfileView, AffiliationView):
         builder.add_view_no_menu(view)
     for resource in RESOURCES:
         builder.add_api(resource)
-    for area in (contractor_panels, person_panels, event_panels):
+    for area in (contractor_panels, person_panels, event_panels, campaign_panels):
         area.register()

@@ -56,6 +56,11 @@ class Numbers:
         return Numbers(*(mine + theirs for mine, theirs in pairs))
 
     @property
+    def any(self) -> bool:
+        """Whether anything was counted."""
+        return self != Numbers()
+
+    @property
     def stages(self) -> int:
         """Open and closed ones."""
         return self.stages_open + self.stages_closed
