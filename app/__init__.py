@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import config
 from app import health, models, views
 from app.db import db, engine_options, prepare_engine
+from app.exchange.cli import exchange
 from app.fab import answers, assertions, assets, dress, gate, headers
 from app.fab.builder import CrmBuilder
 from app.operators import sessions
@@ -51,6 +52,7 @@ def wire(app: Flask) -> None:
     dress.templates(app)
     sessions.watch_accounts()
     cli.register(app)
+    app.cli.add_command(exchange)
     health.register(app)
     assets.serve_static(app)
     if app.config["BEHIND_PROXY"]:

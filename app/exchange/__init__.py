@@ -1,1 +1,1 @@
-"""Import of files: a profile says what a file's columns mean, the product's rules say what may in."""
+"""Import of files: a profile says what the columns mean, the product's rules say what may in."""

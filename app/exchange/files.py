@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +16,7 @@ from app.exchange import spreadsheet
 
 LARGEST = 25 * 1024 * 1024
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 100_000, 200, 32_000
+UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 DELIMITERS = ",;\t"
 PATIENCE = 60
 # Letters that stand elsewhere in the two eight-bit encodings of Polish: Ą ą Ś ś Ź ź
@@ -23,10 +25,11 @@ WINDOWS, ISO = b"\xa5\xb9\x8c\x9c\x8f\x9f", b"\xa1\xb1\xa6\xb6\xac\xbc"
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the file: the line it stands in and its cells by column."""
+    """A row of the file: the line it stands in, its cells by column, or why it can't be read."""
 
     line: int
     cells: dict[str, str]
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def table_of(lines: Iterable[tuple[int, Sequence[str | None]]], kind: str) -> Ta
         if len(rows) == MOST_ROWS:
             words = _("The file has more than %(count)d rows; split it.", count=MOST_ROWS)
             raise refusal("too_many_rows", words)
-        rows.append(Row(number, cells_of(columns, cells, number)))
+        rows.append(row_of(columns, cells, number))
     return Table(columns, tuple(rows), kind)
 
 
@@ -90,16 +93,22 @@ def column_names(header: Sequence[str | None]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def cells_of(columns: Sequence[str], cells: Sequence[str | None], line: int) -> dict[str, str]:
-    """The cells by column; a line with more cells than columns is a broken file."""
-    if any(cells[len(columns) :]):
-        words = _("Line %(line)d has more cells than there are columns.", line=line)
-        raise refusal("ragged", words)
+def row_of(columns: Sequence[str], cells: Sequence[str | None], line: int) -> Row:
+    """The cells by column; a row with more cells than columns is a bad one."""
     texts = [(cell or "").strip() for cell in cells]
-    if any(len(text) > LONGEST_CELL or "\0" in text for text in texts):
-        raise refusal("cell", _("Line %(line)d has a cell that can't be read.", line=line))
     texts += [""] * (len(columns) - len(texts))
-    return {name: text for name, text in zip(columns, texts, strict=False) if name}
+    found = {name: text for name, text in zip(columns, texts, strict=False) if name}
+    return Row(line, found, tuple(reasons_against(columns, texts)))
+
+
+def reasons_against(columns: Sequence[str], texts: Sequence[str]) -> list[Reason]:
+    """Why a row can't be read."""
+    if any(texts[len(columns) :]):
+        words = _("The row has more cells than there are columns.")
+        return [Reason("row.ragged", words)]
+    if any(len(text) > LONGEST_CELL or UNREADABLE.search(text) for text in texts):
+        return [Reason("row.cell", _("The row has a cell that can't be read."))]
+    return []
 
 
 # --- CSV ---------------------------------------------------------------------------------------
