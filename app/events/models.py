@@ -38,7 +38,7 @@ BOOKKEEPING = frozenset({"last_pos", "closed_upto", "prev"})
 
 @dataclass(frozen=True)
 class Closing:
-    """How something is closed: the moment, by whom, with which outcome; `now` bounds the moment."""
+    """How something is closed: when, by whom, with which outcome; `now` bounds the moment."""
 
     moment: Moment
     now: datetime
@@ -55,7 +55,8 @@ class Event(Audited, Checked, Versioned, Model):
         UniqueConstraint("id", "last_pos", "closed_upto"),
         CheckConstraint("closed_upto between 0 and coalesce(last_pos, 0)", name="closed_upto"),
         CheckConstraint(
-            "last_pos is null or (closed_at is not null) = (closed_upto = last_pos)", name="closure"
+            "last_pos is null or (closed_at is not null) = (closed_upto = last_pos)",
+            name="closure",
         ),
         CheckConstraint("(closed_at is null) = (closed_on is null)", name="closed_on"),
         CheckConstraint("no > 0", name="no"),
@@ -78,7 +79,9 @@ class Event(Audited, Checked, Versioned, Model):
             postgresql_ops={"search_key": "gin_trgm_ops"},
         ).ddl_if(dialect="postgresql"),
     )
-    unversioned: ClassVar[frozenset[str]] = BOOKKEEPING | {"search_key", "number_key", "changed_at"}
+    unversioned: ClassVar[frozenset[str]] = BOOKKEEPING | {
+        *("search_key", "number_key", "changed_at")
+    }
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
@@ -163,7 +166,7 @@ class Event(Audited, Checked, Versioned, Model):
         self._order(stages, self.closed_upto)
 
     def delete_stage(self, stage: "Stage", *, at: datetime, choice: str | None = None) -> None:
-        """Move a stage to the trash; if that makes a closed one the last, `choice` says what then."""
+        """Move a stage to the trash; if a closed one becomes the last, `choice` says what then."""
         refuse_if(rules.reasons_not_to_delete_stage(stage, choice))
         previous = self.stages[stage.index - 1] if rules.leaves_closed_last(stage) else None
         closed = self.closed_upto - stage.is_closed
@@ -298,7 +301,8 @@ class Stage(Audited, Checked, Versioned, Model):
         UniqueConstraint("event_id", "position"),
         CheckConstraint("(position is null) = (trashed_at is not null)", name="position"),
         CheckConstraint(
-            "position is null or (last_pos is not null and closed_upto is not null)", name="counted"
+            "position is null or (last_pos is not null and closed_upto is not null)",
+            name="counted",
         ),
         CheckConstraint("position is null or position between 1 and last_pos", name="within"),
         CheckConstraint("position is null or coalesce(prev, 0) = position - 1", name="prev"),

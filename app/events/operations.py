@@ -279,7 +279,7 @@ def correct_closing(actor: Actor, stage: Stage, closed_at: datetime | None, at: 
 
 
 def correct_outcome(actor: Actor, stage: Stage, outcome_id: int) -> None:
-    """Set a stage's outcome; for a closed stage that is history, and the event follows its last."""
+    """Set a stage's outcome; of a closed stage that is history, and the event follows its last."""
     if stage.is_closed:
         actor.require("edit_history", "StageView")
     stage.outcome_id = outcome_id

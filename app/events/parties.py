@@ -2,6 +2,7 @@
 
 from flask_babel import gettext as _
 from sqlalchemy import inspect, select
+from sqlalchemy.orm import InstanceState
 
 from app.access import visibility
 from app.contractors.models import Contractor
@@ -97,8 +98,9 @@ def reasons_against_operator(record: Event | Stage) -> list[Reason]:
 
 def is_changed(record: Event | Stage, name: str) -> bool:
     """Whether the relation leads to another record than the one stored."""
-    stored = inspect(record).attrs[f"{name}_id"].history
+    state: InstanceState[Event | Stage] = inspect(record)
+    stored = state.attrs[f"{name}_id"].history
     if stored.added:
         return True
     related = getattr(record, name)
-    return (related.id if related else None) != (stored.unchanged or [None])[0]
+    return bool((related.id if related else None) != (stored.unchanged or [None])[0])

@@ -28,10 +28,10 @@ QUESTIONS = {
     "reopen-add": Question(_l("Reopen and add a stage"), ("reopen", EVENT)),
     "delete": Question(_l("Delete event"), ("delete", EVENT)),
     "close-stage": Question(_l("Close stage"), ("close", STAGE), about_stage=True),
-    "close-up-to": Question(_l("Close up to this stage"), ("close", STAGE), about_stage=True),
+    "close-up-to": Question(_l("Close up to stage"), ("close", STAGE), about_stage=True),
     "insert": Question(_l("Insert a stage"), ("arrange", STAGE), about_stage=True),
     "reopen-stage": Question(_l("Reopen stage"), ("reopen", STAGE), about_stage=True),
-    "reopen-down-to": Question(_l("Reopen down to this stage"), ("reopen", STAGE), about_stage=True),
+    "reopen-down-to": Question(_l("Reopen down to stage"), ("reopen", STAGE), about_stage=True),
     "delete-stage": Question(_l("Delete stage"), ("delete", STAGE), about_stage=True),
 }
 

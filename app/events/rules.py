@@ -183,7 +183,7 @@ def reasons_not_to_move_stage(stage: "Stage", position: int) -> list[Reason]:
 
 
 def reasons_against_closing_time(stage: "Stage", closing: Moment, now: datetime) -> list[Reason]:
-    """A closing time lies between its neighbours', not before the stage's day, not ahead of now."""
+    """A closing time lies between its neighbours', from the stage's first day on, not ahead."""
     if closing.at is None or closing.at > now:
         text = _("The time of completion is in the future.")
         return [Reason("stage.realization_future", text, field="closed_at")]
@@ -209,6 +209,13 @@ def missing_reason(reason: str | None) -> list[Reason]:
     if (reason or "").strip():
         return []
     return [Reason("reason_required", _("Say why."), field="reason")]
+
+
+def is_whole(event: "Event") -> bool:
+    """Whether the closed stages come first and the event is closed just when its last one is."""
+    closed = [stage.is_closed for stage in event.stages]
+    in_order = closed == sorted(closed, reverse=True)
+    return in_order and (not closed or closed[-1] == event.is_closed)
 
 
 def reasons_not_to_keep_event(event: "Event") -> list[Reason]:

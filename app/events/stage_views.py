@@ -32,8 +32,12 @@ by_start = Order("start", Stage.start_on, Stage.id, read=date.fromisoformat)
 by_due = Order("due", Stage.due_on, Stage.id, nullable=True, read=date.fromisoformat)
 by_closed = Order("closed", Stage.closed_at, Stage.id, nullable=True, read=read_moment)
 
-STATES = {"open": _l("open"), "closed": _l("closed"), "overdue": _l("overdue"), "today": _l("due today")}
-
+STATES = {
+    "open": _l("open"),
+    "closed": _l("closed"),
+    "overdue": _l("overdue"),
+    "today": _l("due today"),
+}
 
 CLOSINGS = {
     "close_stage": lambda stage, wish: operations.close_stage(acting(), stage.id, wish, now()),
@@ -57,12 +61,14 @@ class StageView(StageActs, RecordView):
 
     route_base = "/stages"
     datamodel = CrmInterface(Stage)
-    exclude_route_methods = RecordView.exclude_route_methods | {"add"}
+    exclude_route_methods = RecordView.exclude_route_methods | {"add", "trashed"}
     show_template = "events/stage.html"
     more_permissions = ("edit_history", "delete_history")
     edit_template = "events/stage_form.html"
     list_title, add_title = _l("Stages"), _l("New stage")
-    list_columns = ["position", "start", "event", "contractor", "contact", "operator", "due", "closed"]
+    list_columns = [
+        *("position", "start", "event", "contractor", "contact", "operator", "due", "closed")
+    ]
     show_columns = [*list_columns, "subject", "description", "outcome"]
     order_columns = ["start", "due", "closed"]
     search_columns = ["event", "contractor", "contact", "operator", "state", "start", "due"]
@@ -77,6 +83,7 @@ class StageView(StageActs, RecordView):
         Column("due", _l("Due"), by_due, "cell-status"),
         Column("closed", _l("Completed"), by_closed, "cell-date"),
     )
+    note_span = 4
     first_order = "due"
     filter_fields = (
         filters.choice("state", _l("State"), list(STATES.items()), stage_in_state),
@@ -95,7 +102,10 @@ class StageView(StageActs, RecordView):
     )
     shortcuts = (
         Shortcut(_l("All"), dict),
-        Shortcut(_l("My open"), lambda: {"_flt_0_state": "open", "_flt_0_operator": str(acting().id)}),
+        Shortcut(
+            _l("My open"),
+            lambda: {"_flt_0_state": "open", "_flt_0_operator": str(acting().id)},
+        ),
         Shortcut(_l("Today"), lambda: {"_flt_0_state": "today"}),
         Shortcut(_l("Overdue"), lambda: {"_flt_0_state": "overdue"}),
     )
@@ -192,7 +202,8 @@ class StageView(StageActs, RecordView):
         if closing := g.pop("closing", None):
             undo_toast(_("Stage closed."), closing)
         if request.form.get("then") == "next":
-            return redirect(url_for("EventView.show", pk=item.event_id, line=1, _anchor="line"), 303)
+            url = url_for("EventView.show", pk=item.event_id, line=1, _anchor="line")
+            return redirect(url, 303)
         return way_back(item.event_id)
 
     def history_keys(self, item: Any) -> list[tuple[str, int]]:
@@ -204,4 +215,5 @@ def neighbours(stage: Stage) -> dict[str, Stage | None]:
     """The stages before and after."""
     stages, index = stage.event.stages, stage.index
     before = stages[index - 1] if index else None
-    return {"previous": before, "following": stages[index + 1] if index + 1 < len(stages) else None}
+    after = stages[index + 1] if index + 1 < len(stages) else None
+    return {"previous": before, "following": after}

@@ -12,9 +12,10 @@ from app.access.current import Actor
 from app.audit.journal import name_act
 from app.audit.models import AuditEntry, Batch
 from app.db import db
-from app.errors import Reason, RuleViolation
+from app.errors import Reason, RuleViolation, refuse_if
 from app.events.models import Event, Stage
 from app.events.operations import locked_event, not_found
+from app.events.rules import is_whole
 
 WINDOW = timedelta(seconds=60)
 CLOSED = ("closed_at", "closed_on", "closed_by_id", "outcome_id")
@@ -41,12 +42,19 @@ def undo_closing(actor: Actor, batch_id: int, at: datetime) -> int:
     event = locked_event(_event_id(entries))
     if at - batch.at > WINDOW:
         raise RuleViolation(Reason("undo.too_late", _("It is too late to undo this; reopen it.")))
-    if _touched_since(batch, entries):
-        raise RuleViolation(Reason("undo.changed", _("It has been changed since.")))
+    refuse_if([changed()] if _touched_since(batch, entries) else [])
     name_act(db.session(), f"undo_{batch.act}", undoes=batch.id)
-    _put_back(event, entries, at)
+    with db.session.no_autoflush:
+        _put_back(event, entries, at)
+        refuse_if([] if is_whole(event) else [changed()])
+        event.renumber()
     db.session.flush()
     return event.id
+
+
+def changed() -> Reason:
+    """The reason that others have built on the closing."""
+    return Reason("undo.changed", _("It has been changed since."))
 
 
 def event_of(actor: Actor, batch_id: int) -> int | None:
@@ -103,7 +111,6 @@ def _put_back(event: Event, entries: Entries, at: datetime) -> None:
             _restore(stage, entry)
     if own := entries["event"].get(event.id):
         _restore(event, own)
-    event.renumber()
 
 
 def _restore(record: Event | Stage, before: Before) -> None:

@@ -3,14 +3,14 @@
 from datetime import date
 from typing import Any
 
-from flask import abort, current_app, flash, request
+from flask import abort, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.access.current import acting
-from app.days import Moment, today
+from app.days import Moment, zone
 from app.db import db, fold, now
 from app.events import operations
 from app.events.acts import page_of
@@ -57,7 +57,9 @@ class EventView(EventActs, RecordView):
     show_template = "events/show.html"
     more_permissions = ("bulk_close",)
     list_title, add_title = _l("Events"), _l("New event")
-    list_columns = ["number", "subject", "contractor", "contact", "operator", "start", "steps", "due"]
+    list_columns = [
+        *("number", "subject", "contractor", "contact", "operator", "start", "steps", "due")
+    ]
     show_columns = [*list_columns, "description", "series", "closed"]
     order_columns = ["number", "start", "due", "closed"]
     search_columns = ["subject", "contractor", "contact", "operator", "state", "start", "due"]
@@ -121,13 +123,10 @@ class EventView(EventActs, RecordView):
 
     def item_options(self) -> Any:
         """Everything the window shows comes with few statements."""
-        people = (joinedload(Event.contact), joinedload(Event.operator), joinedload(Event.closed_by))
+        own = (Event.contractor, Event.contact, Event.operator, Event.closed_by)
         stages = selectinload(Event.all_stages)
         return (
-            joinedload(Event.contractor),
-            joinedload(Event.series),
-            joinedload(Event.outcome),
-            *people,
+            *(joinedload(one) for one in (*own, Event.series, Event.outcome)),
             stages.joinedload(Stage.contact),
             stages.joinedload(Stage.operator),
             stages.joinedload(Stage.outcome),
@@ -199,10 +198,11 @@ class EventView(EventActs, RecordView):
 
     def show_item(self, item: Any, status: int = 200, **more: Any) -> Any:
         """The window, or its changing part if a script asks for it."""
-        partial = "HX-Request" in request.headers
-        base = "events/_part.html" if partial else "shell/layout.html"
-        question = asked(acting(), item, more.pop("asked", ""), more.get("tried"))
-        return super().show_item(item, status, base=base, question=question, **more)
+        more["question"] = asked(acting(), item, more.pop("asked", ""), more.get("tried"))
+        if "HX-Request" not in request.headers:
+            return super().show_item(item, status, base="shell/layout.html", **more)
+        page = super().show_item(item, status, base="events/_part.html", **more)
+        return *page, {"HX-Replace-Url": url_for("EventView.show", pk=item.id)}
 
     def card_context(self, item: Any) -> dict[str, Any]:
         """The panels and what the questions need."""
@@ -226,13 +226,13 @@ class EventView(EventActs, RecordView):
 
 def here_and_now() -> Moment:
     """The present day and time, as a new record's date."""
-    return Moment.at_instant(now().replace(second=0, microsecond=0), current_app.config["COMPANY_ZONE"])
+    return Moment.at_instant(now().replace(second=0, microsecond=0), zone())
 
 
 def living_outcomes() -> list[Outcome]:
     """The outcomes one may choose, the system's first."""
-    query = select(Outcome).where(Outcome.archived_at.is_(None)).order_by(Outcome.place, Outcome.id)
-    return list(db.session.scalars(query))
+    query = select(Outcome).where(Outcome.archived_at.is_(None))
+    return list(db.session.scalars(query.order_by(Outcome.place, Outcome.id)))
 
 
 def _search(query: Any, text: str, _more: Any) -> Any:
@@ -242,5 +242,12 @@ def _search(query: Any, text: str, _more: Any) -> Any:
 
 
 register(
-    Picker("event", Event, _search, lambda row: row.number, ("list", "EventView"), lambda row: row.subject)
+    Picker(
+        "event",
+        Event,
+        _search,
+        lambda row: row.number,
+        ("list", "EventView"),
+        lambda row: row.subject,
+    )
 )

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app.errors import DomainError
+from app.events.cli import events
 from app.setup import accounts, definitions, demo, migration
 
 setup = AppGroup("setup", help="Prepare the database.")
@@ -56,6 +57,6 @@ def demo_data(remove: bool) -> None:
 
 def register(app: Flask) -> None:
     """Add the command groups."""
-    commands: list[Any] = [setup]
+    commands: list[Any] = [setup, events]
     for command in commands:
         app.cli.add_command(command)

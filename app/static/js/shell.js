@@ -54,25 +54,41 @@ let focusedPlace = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   const active = document.activeElement;
   const { target } = event.detail;
+  const near = target.contains(active) ? active.closest("[data-row][id], form[id]") : target;
   if (target.contains(active) || target.matches(".is-current"))
-    focusedPlace = active.id || target.closest("[data-row][id]")?.id || "";
+    focusedPlace = active.id || near?.closest("[data-row][id], form[id]")?.id || "";
 });
 
+// What needs attention is focused first; then the same control, its row or form, or what came new.
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (focusedPlace === null) return;
-  const place = document.getElementById(focusedPlace) || event.target;
+  const attention = event.target.matches("[data-attention]") ? event.target : event.target.querySelector("[data-attention]");
+  const old = document.getElementById(focusedPlace || "");
+  const isLost = focusedPlace !== null && document.activeElement === document.body;
   focusedPlace = null;
-  if (document.activeElement !== document.body) return;
+  if (attention && !document.querySelector("dialog:modal")) return attention.focus();
+  if (!isLost) return;
+  const place = old?.checkVisibility() ? old : event.target;
   const focusable = "[autofocus], [data-focus], a[href], button, input:not([type=hidden])";
-  (place.matches("a, button, input") ? place : place.querySelector(focusable))?.focus();
+  const inside = place.querySelector("[data-focus]") || place.querySelector(focusable);
+  (place.matches("a, button, input, select, textarea") ? place : inside)?.focus();
 });
 
 // Dialogs: native, opened and closed by attributes; an answer may send HX-Trigger: close-dialog.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog-open]");
   if (opener) document.querySelector(opener.dataset.dialogOpen).showModal();
-  if (event.target.closest("[data-dialog-close]")) event.target.closest("dialog").close();
+  if (event.target.closest("[data-dialog-close]")) {
+    event.preventDefault(); // a link that leads out without scripts
+    event.target.closest("dialog").close();
+  }
   if (event.target.matches("dialog") && isOutside(event.target, event)) event.target.close();
+});
+
+etap.ready((root) => {
+  for (const dialog of etap.all(root, "dialog[open][data-modal]")) {
+    dialog.close();
+    dialog.showModal();
+  }
 });
 
 document.addEventListener("close-dialog", () => {
@@ -232,4 +248,8 @@ document.addEventListener("submit", (event) => {
   for (const button of form.querySelectorAll("button"))
     button.setAttribute("aria-pressed", String(button === event.submitter));
   fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), redirect: "manual" });
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
 });
