@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.current import current_actor
 from app.campaigns import panels as campaign_panels
+from app.campaigns.closing_views import ClosingView
 from app.campaigns.views import CampaignView
 from app.contractors import panels as contractor_panels
 from app.contractors.api import ContractorApi
@@ -68,7 +69,7 @@ def register(builder: AppBuilder) -> None:
     add(TeamView, "Teams", label=_l("Teams"), icon="users-group", **administration)
     add(RoleView, "Roles", label=_l("Roles"), icon="shield-lock", **administration)
     add(ImportView, "Import", label=_l("Import"), icon="file-import", **administration)
-    for view in (SearchView, PickerView, ProfileView, AffiliationView):
+    for view in (SearchView, PickerView, ProfileView, AffiliationView, ClosingView):
         builder.add_view_no_menu(view)
     for resource in RESOURCES:
         builder.add_api(resource)

@@ -243,9 +243,9 @@ def branch_pairs(column: Any, places: Sequence[Place]) -> Subquery:
 def region(places: Sequence[Place]) -> ColumnElement[bool]:
     """The nodes that can matter for the places: one branch if they share it, else campaigns."""
     if all(place.node is not None for place in places):
-        shared = os.path.commonprefix([place.path for place in places])
-        if (top := shared[: shared.rfind("/") + 1]) != "/":
-            return nodes.below(top)
+        shared = os.path.commonpath([place.path for place in places])
+        if shared != "/":
+            return nodes.below(f"{shared}/")
     return Membership.feature_id.in_({place.feature.id for place in places if place.feature})
 
 

@@ -87,5 +87,6 @@ def register() -> None:
         feature_panels.attach(model)
         panels.add(model, Panel("campaigns", "campaigns/_panel.html", places_panel, place, 30))
         panels.add_part(model, forms.part(model))
-    for model in (Contractor, Event, Stage):
-        add_fields(model, "campaigns", pickers.filter_maker(model))
+    registers: tuple[Any, ...] = (Contractor, Event, Stage)
+    for register_ in registers:
+        add_fields(register_, "campaigns", pickers.filter_maker(register_))

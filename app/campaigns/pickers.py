@@ -71,7 +71,7 @@ def shown_place(text: str) -> str:
     return full_name(found) if found is not None else text
 
 
-def hangs(model: type[Any], *, below: bool, place: Place) -> ColumnElement[bool]:
+def hangs(model: type[Any], below: bool, place: Place) -> ColumnElement[bool]:
     """Whether a record, or a stage's event, hangs at the place."""
     if model is Stage:
         return at_place(Event, place, below=below, ids=Stage.event_id)
@@ -82,11 +82,9 @@ def filters_for(model: type[Any]) -> list[FilterField]:
     """The filter by place: with all below (0), or just here (1)."""
     if not campaigns():
         return []
-    tests = tuple(
-        Operator(
-            words, read_place, lambda place, below=below: hangs(model, below=below, place=place)
-        )
-        for words, below in ((_("in the branch"), True), (_("exactly at"), False))
+    tests = (
+        Operator(_("in the branch"), read_place, partial(hangs, model, True)),
+        Operator(_("exactly at"), read_place, partial(hangs, model, False)),
     )
     return [FilterField("node", _("Campaign"), "remote", tests, kind="place", show=shown_place)]
 

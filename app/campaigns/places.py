@@ -93,6 +93,19 @@ def find_by_names(text: str) -> Place | None:
     return node_place(feature, node) if node is not None else None
 
 
+def find_by_name(text: str) -> Place | None:
+    """The only living node of all campaigns with this name."""
+    whole = [one.id for one in campaigns()]
+    query = select(FeatureNode).where(
+        FeatureNode.feature_id.in_(whole),
+        FeatureNode.folded == fold_name(text),
+        FeatureNode.archived_at.is_(None),
+    )
+    found = db.session.scalars(query.limit(2)).all()
+    feature = by_id(found[0].feature_id) if len(found) == 1 else None
+    return node_place(feature, found[0]) if feature is not None else None
+
+
 # --- what hangs there ---------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""When a record may hang on a node, and which stages close together; pure, answering with reasons."""
+"""When a record may hang on a node; pure, answering with reasons."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -42,13 +42,13 @@ class Readable:
 class NodesWidget(RemoteWidget):
     """A select of several nodes that searches on the server."""
 
-    def __call__(self, field: "NodesField", **attributes: Any) -> Markup:  # type: ignore[override]
+    def __call__(self, field: "NodesField", **attributes: Any) -> Markup:
         """The select element with the chosen ones in it."""
         given = {"id": field.id, "class": "form-select", **attributes}
         given |= {"data_remote": f"/picker/{field.kind}", "multiple": True}
         one = Markup("<option value='{}' selected>{}</option>")
         chosen = Markup("").join(
-            one.format(node.id, field.picker.text(node)) for node in field.data
+            one.format(node.id, field.picker.text(node)) for node in field.data or ()
         )
         parameters = Markup(html_params(name=field.name, **given))  # noqa: S704 - escaped
         # the empty value says that the field was on the form

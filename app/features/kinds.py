@@ -129,7 +129,7 @@ class YesNo(Kind):
         """A boolean, or its words in both languages."""
         if isinstance(value, bool):
             return value
-        word = str(value).casefold()
+        word: str = str(value).casefold()
         if word not in YES + NO:
             raise Unreadable(_("Say yes or no."))
         return word in YES

@@ -1,4 +1,4 @@
-"""What features add to a register: fields on its form, a panel on its card, filters on its list."""
+"""What features add to a register: fields of its form, a panel on its card, filters."""
 
 from collections.abc import Mapping
 from functools import partial

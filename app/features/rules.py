@@ -31,9 +31,11 @@ def reasons_not_to_keep_feature(feature: "Feature") -> list[Reason]:
     if not CODE.fullmatch(feature.code or ""):
         text = _("A code has small letters, digits and underscores and starts with a letter.")
         wrong.append(Reason("feature.code", text, field="code"))
-    for name in ("name_pl", "name_en"):
-        if not (getattr(feature, name) or "").strip():
-            wrong.append(Reason("feature.name_missing", _("Give a name."), field=name))
+    wrong += [
+        Reason("feature.name_missing", _("Give a name."), field=name)
+        for name in ("name_pl", "name_en")
+        if not (getattr(feature, name) or "").strip()
+    ]
     if not (feature.on_contractors or feature.on_events):
         text = _("Choose at least one register.")
         wrong.append(Reason("feature.nowhere", text, field="on_contractors"))
@@ -64,7 +66,7 @@ def reasons_not_to_change_kind(old: str, new: str, *, used: bool) -> list[Reason
 
 
 def reasons_not_to_add_node(feature: "Feature", parent: "FeatureNode | None") -> list[Reason]:
-    """Nodes belong to choices and trees; a choice is flat; nothing grows under an archived node."""
+    """Nodes belong to choices and trees; a choice is flat; archived nodes get no children."""
     if not feature.has_nodes:
         text = _("This feature has no list of values.")
         return [Reason("node.no_list", text, field="name")]

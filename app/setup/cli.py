@@ -8,6 +8,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from app.campaigns.cli import campaigns
 from app.errors import DomainError
 from app.events.cli import events
 from app.setup import accounts, definitions, demo, migration
@@ -57,6 +58,6 @@ def demo_data(remove: bool) -> None:
 
 def register(app: Flask) -> None:
     """Add the command groups."""
-    commands: list[Any] = [setup, events]
+    commands: list[Any] = [setup, events, campaigns]
     for command in commands:
         app.cli.add_command(command)
