@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import event as sa_event
 from sqlalchemy.orm import Session
 
 from app.access.current import Actor
@@ -50,6 +51,7 @@ def session(app: Flask) -> Iterator[Session]:
     """The test's own session: sees everything, commits for real; rows are wiped afterwards."""
     every: Any = {"unscoped": True}
     with Session(engine_of(app), expire_on_commit=False, execution_options=every) as session:
+        sa_event.listen(session, "after_commit", lambda one: one.info.pop("batch", None))
         yield session
         session.rollback()
     app.extensions["watch"].wipe()

@@ -125,8 +125,11 @@ class Makers:
 
     def membership(self, node: FeatureNode, record: Contractor | Event, **more: Any) -> Membership:
         """The record hung on the node."""
-        which = {f"{record.__tablename__}_id": record.id}
-        return self.kept(Membership(feature_id=node.feature_id, node_id=node.id, **which, **more))
+        return self.hung(node, **{f"{record.__tablename__}_id": record.id}, **more)
+
+    def hung(self, node: FeatureNode, **which: Any) -> Membership:
+        """A record, given by `contractor_id` or `event_id`, hung on the node."""
+        return self.kept(Membership(feature_id=node.feature_id, node_id=node.id, **which))
 
 
 def ids(values: dict[str, Any]) -> dict[str, Any]:

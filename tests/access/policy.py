@@ -1,0 +1,95 @@
+"""Who may call what: every route of the product, declared a second time, apart from the code.
+
+A route that is not here fails the tests. `row` names what `<pk>` is; records of other teams are
+404 for an operator, whatever they try.
+"""
+
+from dataclasses import dataclass
+
+READERS = frozenset({"ann", "bob", "viewer", "manager", "editor", "admin"})
+WORKERS = frozenset({"ann", "bob", "manager", "admin"})
+MANAGERS = frozenset({"manager", "admin"})
+EDITORS = frozenset({"editor", "admin"})
+ADMINS = frozenset({"admin"})
+ANYONE = READERS | {"nobody"}
+NO_ONE: frozenset[str] = frozenset()
+
+SCOPED = frozenset({"contractor", "person", "event", "stage", "affiliation", "membership"})
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may call a route and which kind of record its <pk> is."""
+
+    who: frozenset[str]
+    row: str | None = None
+
+
+def views(**pages: tuple[str | None, dict[str, frozenset[str]]]) -> dict[str, Access]:
+    """Endpoints with their access: `View=(row, {"names of methods": who})`."""
+    return {
+        f"{view}.{method}": Access(who, row)
+        for view, (row, methods) in pages.items()
+        for names, who in methods.items()
+        for method in names.split()
+    }
+
+
+READ_PAGES = {"list show history": READERS}
+WRITE_PAGES = {"add edit": WORKERS}
+TRASH_PAGES = {"delete restoring trashed": MANAGERS}
+READ_API = {"get get_list info history": READERS}
+LOOKUP_API = {"get get_list info": READERS}
+DEFINITION = {"list show add edit history archive unarchive": EDITORS}
+PAGES_OF_STAGES = {"closure position add_to delete restoring": WORKERS, "reopening": MANAGERS}
+ACTS_OF_EVENTS = {"closure delete undo ask": WORKERS, "reopening restoring trashed": MANAGERS}
+
+POLICY = views(
+    HomeView=(None, {"index": ANYONE}),
+    LoginView=(None, {"login logout": ANYONE}),
+    TokenApi=(None, {"login": ANYONE, "logout": READERS, "refresh": NO_ONE}),
+    ProfileView=(None, {"show password sessions end_sessions": READERS, "theme language": ANYONE}),
+    SearchView=(None, {"show suggest": READERS}),
+    PickerView=(None, {"show": READERS}),
+    ContractorView=(
+        "contractor",
+        {**READ_PAGES, **WRITE_PAGES, **TRASH_PAGES, "status": WORKERS},
+    ),
+    PersonView=("person", {**READ_PAGES, **WRITE_PAGES, **TRASH_PAGES}),
+    AffiliationView=("affiliation", {"add edit delete": WORKERS}),
+    EventView=("event", {**READ_PAGES, **WRITE_PAGES, **ACTS_OF_EVENTS, "preview": READERS}),
+    StageView=("stage", {**READ_PAGES, "edit": WORKERS, **PAGES_OF_STAGES}),
+    ContractorApi=(
+        "contractor",
+        {**READ_API, "post put": WORKERS, "delete restore": MANAGERS},
+    ),
+    PersonApi=("person", {**READ_API, "post put": WORKERS, "delete restore": MANAGERS}),
+    EventApi=(
+        "event",
+        {**READ_API, "post put close add_stage delete": WORKERS, "reopen restore": MANAGERS},
+    ),
+    StageApi=(
+        "stage",
+        {**READ_API, "put close move delete restore": WORKERS, "reopen": MANAGERS},
+    ),
+    OperatorApi=("user", LOOKUP_API),
+    SeriesApi=("series", LOOKUP_API),
+    OutcomeApi=("outcome", LOOKUP_API),
+    SeriesView=("series", {**DEFINITION, "example": EDITORS}),
+    OutcomeView=("outcome", DEFINITION),
+    OperatorView=(
+        "user",
+        {
+            "show": READERS,
+            "list": MANAGERS,
+            "add edit activate deactivate end_sessions sessions password history": ADMINS,
+        },
+    ),
+    TeamView=("team", {"list show": MANAGERS, "add edit history": ADMINS}),
+    RoleView=("role", {"list scope": ADMINS}),
+    CampaignView=("membership", {"show branch": READERS, "hanging off": WORKERS}),
+    ImportView=(None, {"show bring": ADMINS}),
+    DescriptionView=(None, {"show document": ADMINS}),
+    EtapOpenApi=(None, {"get": READERS}),
+    health=(None, {"alive ready": ANYONE}),
+) | {"static": Access(ANYONE), "appbuilder.static": Access(ANYONE)}

@@ -1,0 +1,185 @@
+"""Every route, tried by everybody on everybody's records, against the declared policy.
+
+Refused means: no row written and no word of a stranger's records in the answer.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from tests.access.policy import ANYONE, POLICY, SCOPED, Access
+from tests.access.world import CANARIES, NO_SUCH_ROW, STRANGER, World, make_world
+from tests.databases import Statements, Watch
+
+ARGUMENTS = {"name": "close", "kind": "contractor", "filename": "etap.svg"}
+HARMLESS = {"login_session", "login_attempt"}
+REFUSED = {302, 401, 403}
+
+
+@dataclass(frozen=True)
+class Try:
+    """One request: who, how, where, on whose row."""
+
+    who: str
+    method: str
+    url: str
+    row: str
+
+
+@dataclass
+class Answer:
+    """What came back: status, text, and the statements that wrote."""
+
+    status: int
+    text: str
+    writes: list[str]
+
+
+def rules_of(app: Flask, endpoint: str) -> list[Rule]:
+    """The rules behind an endpoint."""
+    return list(app.url_map.iter_rules(endpoint))
+
+
+def url_of(rule: Rule, world: World, access: Access, pk: int) -> str:
+    """The rule's address with the row's id in it; other arguments are harmless ones."""
+    names = rule.arguments - {"pk", "batch"}
+    values: dict[str, Any] = {name: ARGUMENTS[name] for name in names if name in ARGUMENTS}
+    values |= {name: world.shared.get(name.removesuffix("_id"), 1) for name in names - set(values)}
+    values |= {"pk": pk} if "pk" in rule.arguments else {}
+    values |= {"batch": world.shared["batch"]} if "batch" in rule.arguments else {}
+    return world.app.url_map.bind("localhost").build(rule.endpoint, values)
+
+
+def rows_for(who: str, rule: Rule, access: Access, world: World) -> Iterator[tuple[str, int]]:
+    """(name, id) of the rows one tries: own, another's, in the trash, not there."""
+    if "pk" not in rule.arguments or access.row is None:
+        yield "none", 0
+        return
+    owner = who if who in STRANGER else "ann"
+    yield "own", world.row(access.row, owner) or 0
+    if who == "ann":
+        yield "missing", NO_SUCH_ROW
+    if access.row in SCOPED and who in STRANGER:
+        yield "other's", world.row(access.row, STRANGER[owner]) or 0
+    if who in ("ann", "admin"):
+        for name, one in (("trashed", owner), ("other's trashed", STRANGER[owner])):
+            if gone := world.row(access.row, one, trashed=True):
+                yield name, gone
+
+
+def tries(world: World, endpoint: str, access: Access) -> Iterator[Try]:
+    """All requests to an endpoint; those that may not are not let near any row."""
+    for rule in rules_of(world.app, endpoint):
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            for who in sorted(ANYONE):
+                for row, pk in rows_for(who, rule, access, world):
+                    yield Try(who, method, url_of(rule, world, access, pk), row)
+
+
+def ask(world: World, one: Try) -> Answer:
+    """Send the request; an empty body, JSON to programs' doors."""
+    watch: Watch = world.app.extensions["watch"]
+    api = one.url.startswith("/api/")
+    more: dict[str, Any] = {"json": {}} if api and one.method != "GET" else {}
+    world.session.commit()
+    with watch.recording() as seen:
+        found = world.client(one.who, api=api).open(one.url, method=one.method, **more)
+    return Answer(found.status_code, found.get_data(as_text=True).casefold(), real(seen))
+
+
+def real(seen: Statements) -> list[str]:
+    """Writes, without the notes about logins."""
+    return [one for one in seen.writes if not any(name in one for name in HARMLESS)]
+
+
+def faults(one: Try, access: Access, answer: Answer) -> Iterator[str]:
+    """What of the answer breaks the policy."""
+    yield from leaks(one, answer)
+    if answer.status >= 500:
+        yield f"fault {answer.status}"
+    if one.method == "GET" and answer.writes:
+        yield f"a GET that writes: {answer.writes[0]}"
+    if one.who not in access.who:
+        yield from unless_refused(one, answer)
+    elif hidden(one):
+        if answer.status != 404 or answer.writes:
+            yield f"should be 404 without writes: {answer.status}, {answer.writes[:1]}"
+    elif answer.status in {401, 403} or (answer.status == 404 and not may_miss(one)):
+        yield f"should be let in: {answer.status}"
+
+
+def unless_refused(one: Try, answer: Answer) -> Iterator[str]:
+    """A refusal is a refusal, in status and in deed."""
+    allowed = REFUSED | ({422} if one.url.endswith("/refresh") else set())
+    if answer.status not in allowed or answer.writes:
+        yield f"should be refused: {answer.status}, {answer.writes[:1]}"
+
+
+def leaks(one: Try, answer: Answer) -> Iterator[str]:
+    """Words of another team's records."""
+    for word in CANARIES.get(STRANGER.get(one.who, ""), ()):
+        if word in answer.text:
+            yield f"leaks {word}"
+
+
+def hidden(one: Try) -> bool:
+    """Whether the row is not there for who asks."""
+    if one.row == "missing" or (one.who in STRANGER and one.row.startswith("other")):
+        return True
+    return one.row.endswith("trashed") and not one.url.endswith(("restoring", "restoration"))
+
+
+def may_miss(one: Try) -> bool:
+    """Whether the route may say that what it needs is not there."""
+    return any(word in one.url for word in ("restor", "undoing", "/ask/", "static", "trashed"))
+
+
+def wrong(world: World, remake: Callable[[], World], endpoint: str, access: Access) -> list[str]:
+    """Everything that breaks the policy at one endpoint."""
+    found, plan = [], list(tries(world, endpoint, access))
+    for one in plan:
+        answer = ask(world, one)
+        found += [
+            f"{one.who} {one.method} {one.url} ({one.row}): {fault}"
+            for fault in faults(one, access, answer)
+        ]
+        if answer.writes:
+            world = remake()
+    return found
+
+
+@pytest.fixture
+def world(app: Flask, session: Session) -> World:
+    """The two owners' records."""
+    return make_world(app, session)
+
+
+@pytest.fixture
+def remake(app: Flask, session: Session) -> Callable[[], World]:
+    """The same world again, after something was written."""
+
+    def again() -> World:
+        session.rollback()
+        session.expunge_all()
+        session.info.pop("batch", None)
+        app.extensions["watch"].wipe()
+        return make_world(app, session)
+
+    return again
+
+
+def test_every_route_is_declared(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert endpoints == set(POLICY), "declare who may call it in tests/access/policy.py"
+
+
+@pytest.mark.parametrize("endpoint", POLICY)
+def test_a_route_lets_in_only_whom_the_policy_names(
+    world: World, remake: Callable[[], World], endpoint: str
+) -> None:
+    assert wrong(world, remake, endpoint, POLICY[endpoint]) == []
