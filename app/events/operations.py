@@ -219,6 +219,13 @@ def delete_stage(
     return done()
 
 
+def trashed_stages(event: Event) -> Sequence[Stage]:
+    """The stages of a visible event that are in the trash, the latest first."""
+    query = select(Stage).where(Stage.event_id == event.id, Stage.position.is_(None))
+    latest = query.order_by(Stage.trashed_at.desc())
+    return db.session.scalars(latest, execution_options={"unscoped": True}).all()
+
+
 def event_of_trashed(stage_id: int) -> int | None:
     """The event of a stage in the trash; whether it may be seen is asked elsewhere."""
     query = select(Stage.event_id).where(Stage.id == stage_id, Stage.position.is_(None))

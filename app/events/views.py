@@ -205,8 +205,9 @@ class EventView(EventActs, RecordView):
         return *page, {"HX-Replace-Url": url_for("EventView.show", pk=item.id)}
 
     def card_context(self, item: Any) -> dict[str, Any]:
-        """The panels and what the questions need."""
-        return {**super().card_context(item), **self.question_context(item)}
+        """The panels, the stages in the trash and what the questions need."""
+        trashed = operations.trashed_stages(item)
+        return {**super().card_context(item), **self.question_context(item), "trashed": trashed}
 
     def question_context(self, item: Any) -> dict[str, Any]:
         """The one-line form and the outcomes; what was typed before stands there again."""

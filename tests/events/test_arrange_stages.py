@@ -77,7 +77,7 @@ def test_nothing_is_inserted_before_a_closed_one(make_event, ann, client_as):
 
 
 def test_stages_change_places_behind_the_closed_ones(make_event, ann, client_as):
-    event = make_event(operator=ann, stages=["a", "b", "c"], closed=1, due=None)
+    event = make_event(operator=ann, stages=["a", "b", "c"], closed=1)
     client = client_as(ann)
     on_stage(client, event, 3, "position", position=2)
     assert subjects(event) == ["a", "c", "b"]

@@ -21,6 +21,7 @@ def test_the_history_keeps_the_old_completion_and_the_reason(
     make_event, manager, client_as, session
 ):
     event = make_event(operator=manager, stages=["a"], closed=1)
+    session.expire(event)
     closed_at = event.closed_at.isoformat()
     reopen(client_as(manager), event, reason="asked again")
     batch = session.scalars(select(Batch).order_by(Batch.id.desc())).first()
