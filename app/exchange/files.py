@@ -17,7 +17,7 @@ from app.exchange import spreadsheet
 LARGEST = 25 * 1024 * 1024
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 100_000, 200, 32_000
 UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-DELIMITERS = ",;\t"
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 PATIENCE = 60
 # Letters that stand elsewhere in the two eight-bit encodings of Polish: Ą ą Ś ś Ź ź
 WINDOWS, ISO = b"\xa5\xb9\x8c\x9c\x8f\x9f", b"\xa1\xb1\xa6\xb6\xac\xbc"
@@ -58,8 +58,8 @@ def read_table(data: bytes, encoding: str | None = None) -> Table:
         raise refusal("unreadable", _("This is neither a CSV file nor an XLSX spreadsheet."))
     text, found = decode(data, encoding)
     delimiter = delimiter_of(text)
-    name = {"\t": "tab"}.get(delimiter, delimiter)
-    return table_of(csv_rows(text, delimiter), f"CSV, {found}, {name}")
+    name = found.upper().removesuffix("-SIG")
+    return table_of(csv_rows(text, delimiter), f"CSV, {name}, {DELIMITERS[delimiter]}")
 
 
 def table_of(lines: Iterable[tuple[int, Sequence[str | None]]], kind: str) -> Table:

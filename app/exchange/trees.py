@@ -69,6 +69,7 @@ class Grove:
         self.feature = catalog.by_code(source.code) or self.made(campaign)
         operations.lock_tree(self.feature.id)
         self.known: dict[tuple[str, ...], FeatureNode] = {}
+        self.by_id: dict[int, FeatureNode] = {}
         if not self.feature.has_nodes or self.feature.campaign != campaign:
             words = _("The feature %(code)s is of another kind.", code=source.code)
             raise InvalidValue(Reason("profile.feature_kind", words, field="profile"))
@@ -112,6 +113,12 @@ class Grove:
             self.known[names] = found
         return self.known[names]
 
+    def with_id(self, node_id: int) -> FeatureNode:
+        """The node with this id, which is in the tree."""
+        if node_id not in self.by_id:
+            self.by_id[node_id] = self.job.session.get_one(FeatureNode, node_id)
+        return self.by_id[node_id]
+
 
 class Hanging:
     """Hangs the rows' records on nodes of a campaign."""
@@ -154,8 +161,7 @@ class Hanging:
         """The contractor's node, if it hangs on just one."""
         owner = record.contractor
         found = self.present.get(("contractor", owner.id), []) if owner is not None else []
-        node_id = found[0].node_id if len(found) == 1 else None
-        return self.job.session.get(FeatureNode, node_id) if node_id else None
+        return self.grove.with_id(found[0].node_id) if len(found) == 1 else None
 
     def since(self, row: Row, record: Any) -> datetime:
         """From when it hangs there: the source's day, the event's date, or now."""
