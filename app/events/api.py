@@ -165,12 +165,10 @@ class EventApi(RecordApi):
 
     def create(self, values: dict[str, Any]) -> Any:
         """A new event, open, with the usual outcome."""
-        with db.session.no_autoflush:
-            item = Event(outcome_id=operations.chosen_outcome(None).id)
-            minute = now().replace(second=0, microsecond=0)
-            start = Moment.at_instant(minute, zone())
-            usual = {"start": start, "operator": acting().user, "series": first_series()}
-            self.write(item, {**usual, **values})
+        item = Event(outcome_id=operations.chosen_outcome(None).id)
+        start = Moment.at_instant(now().replace(second=0, microsecond=0), zone())
+        usual = {"start": start, "operator": acting().user, "series": first_series()}
+        self.write(item, {**usual, **values})
         db.session.add(item)
         return item
 
@@ -178,11 +176,10 @@ class EventApi(RecordApi):
         """The fields, then the parties: they must go together."""
         if "due" in values:
             refuse_other_due(item, values["due"])
-        with db.session.no_autoflush:
-            super().write(item, {name: one for name, one in values.items() if name != "features"})
-            settle_event(item)
-            release_foreign_contacts(item)
-            write_features(item, values)
+        super().write(item, {name: one for name, one in values.items() if name != "features"})
+        settle_event(item)
+        release_foreign_contacts(item)
+        write_features(item, values)
 
     def trash(self, item: Any) -> None:
         """With all its stages."""

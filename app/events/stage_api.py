@@ -12,7 +12,7 @@ from marshmallow.validate import Length
 from sqlalchemy.orm import joinedload
 
 from app.access.current import acting
-from app.db import db, now
+from app.db import now
 from app.events import operations
 from app.events.models import Event, Stage
 from app.events.parties import settle_stage
@@ -165,18 +165,17 @@ class StageApi(RecordApi):
     def write(self, item: Any, values: Mapping[str, Any]) -> None:
         """Plan and completion go through their verbs; the rest is plain."""
         verbs = {"start", "due", "closed_at", "outcome"}
-        with db.session.no_autoflush:
-            super().write(item, {name: one for name, one in values.items() if name not in verbs})
-            settle_stage(item)
-            if "start" in values:
-                operations.begin_stage(acting(), item, values["start"], now())
-            if "due" in values:
-                operations.plan_stage(acting(), item, values["due"])
-            if "closed_at" in values:
-                operations.correct_closing(acting(), item, values["closed_at"], now())
-            if values.get("outcome", item.outcome_id) != item.outcome_id:
-                outcome = operations.chosen_outcome(values["outcome"])
-                operations.correct_outcome(acting(), item, outcome.id)
+        super().write(item, {name: one for name, one in values.items() if name not in verbs})
+        settle_stage(item)
+        if "start" in values:
+            operations.begin_stage(acting(), item, values["start"], now())
+        if "due" in values:
+            operations.plan_stage(acting(), item, values["due"])
+        if "closed_at" in values:
+            operations.correct_closing(acting(), item, values["closed_at"], now())
+        if values.get("outcome", item.outcome_id) != item.outcome_id:
+            outcome = operations.chosen_outcome(values["outcome"])
+            operations.correct_outcome(acting(), item, outcome.id)
 
     def trash(self, item: Any) -> None:
         """Out of the order; `choice` and `reason` are in the address."""

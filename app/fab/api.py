@@ -154,9 +154,8 @@ class CrmApi(DescribedApi, ModelRestApi):
     @described(gives=result("{}"))
     def get(self, pk: int) -> Response:
         """One record; its ETag is needed to change it."""
-        if self.fresh(pk) is None:
-            abort(404)
-        return respond(self.reply(200, pk))
+        item = self.fresh(pk) or abort(404)
+        return respond(self.reply_with(item, 200, pk))
 
     @expose("/", methods=["POST"])
     @protect()
@@ -166,7 +165,8 @@ class CrmApi(DescribedApi, ModelRestApi):
         values = read(self.add_model_schema)
 
         def deed() -> Reply:
-            item = self.create(values)
+            with db.session.no_autoflush:
+                item = self.create(values)
             flush()
             return self.reply(201, item.id)
 
@@ -189,7 +189,8 @@ class CrmApi(DescribedApi, ModelRestApi):
         with transaction():
             item = self.locked(pk)
             refuse_stale(item)
-            self.write(item, values)
+            with db.session.no_autoflush:
+                self.write(item, values)
             flush()
             reply = self.reply(200, pk)
         return respond(reply)
@@ -211,14 +212,14 @@ class CrmApi(DescribedApi, ModelRestApi):
     # --- hooks ----------------------------------------------------------------------------
 
     def create(self, values: dict[str, Any]) -> Any:
-        """Make the record, inside the transaction."""
+        """Make the record, inside the transaction; it is flushed when it is whole."""
         item = self.model()()
         self.write(item, values)
         db.session.add(item)
         return item
 
     def write(self, item: Any, values: Mapping[str, Any]) -> None:
-        """Put values into the record."""
+        """Put values into the record; it is flushed when it is whole."""
         put_values(item, values)
 
     def trash(self, item: Any) -> None:
@@ -230,7 +231,11 @@ class CrmApi(DescribedApi, ModelRestApi):
     @classmethod
     def reply(cls, status: int, pk: int) -> Reply:
         """The record as it now stands; null if it went out of the account's sight."""
-        item = cls.fresh(pk)
+        return cls.reply_with(cls.fresh(pk), status, pk)
+
+    @classmethod
+    def reply_with(cls, item: Any | None, status: int, pk: int) -> Reply:
+        """The record, freshly read."""
         shown = cls.show_model_schema.dump(item) if item is not None else None
         address = f"/api/v1/{cls.resource_name}/{pk}" if status == 201 else None
         return Reply(status, current_app.json.dumps({"id": pk, "result": shown}), address)

@@ -55,6 +55,10 @@ class Words(fields.String):
             raise ValidationError("null" if not self.required else "required")
         return text or None
 
+    def _validate(self, value: Any) -> None:
+        if value is not None:
+            super()._validate(value)
+
 
 class Flag(fields.Boolean):
     """True or false and nothing that resembles them."""
