@@ -178,9 +178,9 @@ def prepare_engine(engine: Engine) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         connection.create_collation("polish", _compare_polish)
         connection.create_function("fold", 1, fold, deterministic=True)
+        connection.execute("PRAGMA busy_timeout=30000")  # first: the next one may have to wait
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
-        connection.execute("PRAGMA busy_timeout=30000")
 
     @sa_event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:

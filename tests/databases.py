@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Engine, delete, insert, select, text
 from sqlalchemy import event as sa_event
+from werkzeug.security import generate_password_hash
 
 import config
 from app import create_app
@@ -34,13 +35,19 @@ SEEDED = (
 )
 WRITTEN = re.compile(r'\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|COPY)\s+"?(\w+)', re.IGNORECASE)
 PREAMBLE = ("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
+NOBODYS = generate_password_hash("nobody", "pbkdf2:sha256:1")
 COUNTER = itertools.count(1)
 
 
 def make_app(url: str, **more: Any) -> Flask:
     """The application on the database, with cheap passwords and, unless asked for, no CSRF."""
     settings = config.settings({"SECRET_KEY": SECRET, "DATABASE_URL": url})
-    cheap = {"PASSWORD_METHOD": "pbkdf2:sha256:1", "WTF_CSRF_ENABLED": False, "TESTING": True}
+    cheap = {
+        "PASSWORD_METHOD": "pbkdf2:sha256:1",
+        "AUTH_DB_FAKE_PASSWORD_HASH_CHECK": NOBODYS,
+        "WTF_CSRF_ENABLED": False,
+        "TESTING": True,
+    }
     app = create_app({**settings, **cheap, **more})
     with app.app_context():
         if db.engine.dialect.name == "sqlite":

@@ -48,17 +48,20 @@ READING = together(
 )
 WORKING = together(
     READING,
-    on(RECORDS, "add edit"),
+    on("ContractorView PersonView EventView", "add edit"),
+    on("StageView", "edit"),
+    on("AffiliationView", "add edit delete"),
     on(APIS, "put"),
     on("ContractorApi PersonApi EventApi", "post"),
-    on(ORDERED, "close arrange delete"),
+    on(ORDERED, "close delete"),
+    on("StageView EventApi StageApi", "arrange"),
     on("EventView", "undo"),
     on("StageApi", "restore"),
     on("CampaignView CampaignApi", "hang"),
 )
 MANAGING = together(
     WORKING,
-    on(RECORDS, "delete restore export"),
+    on(RECORDS, "delete restore"),
     on(APIS, "delete restore"),
     on(ORDERED, "reopen"),
     on("EventView CampaignView", "bulk_close"),

@@ -17,6 +17,7 @@ from app.events.definitions import Outcome, Series, reasons_not_to_keep_series
 from app.fab.interface import CrmInterface
 from app.lists.paging import Order
 from app.lists.views import Column
+from app.records import history
 from app.records.definitions import DefinitionView, state_of
 
 common(Series, Outcome)
@@ -126,3 +127,7 @@ class OutcomeView(DefinitionView):
     def name_of(self, item: Any) -> str:
         """The name as operators see it."""
         return str(item.label)
+
+
+history.describe("series", _l("Series"), SeriesView.label_columns)
+history.describe("outcome", _l("Outcome"), OutcomeView.label_columns)

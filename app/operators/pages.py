@@ -9,14 +9,13 @@ from flask_babel import gettext as _
 
 from app.access.current import Door, acting
 from app.db import db, transaction
-from app.errors import InvalidValue
 from app.fab.dress import THEMES
 from app.fab.pickers import Picker, register
 from app.fab.views import PageView
 from app.operators import logins, sessions
 from app.operators.forms import PasswordForm
 from app.operators.names import name_of, searched
-from app.operators.passwords import check_password, hash_password
+from app.operators.passwords import hash_password
 
 YEAR = 365 * 24 * 3600
 
@@ -105,20 +104,13 @@ class ProfileView(PageView):
         return self.render_template("operators/password.html", **words), status
 
     def fits(self, form: PasswordForm) -> bool:
-        """Whether the old password is right and the new one good; errors go to the fields."""
+        """Whether the new password is good and the old one right; errors go to the fields."""
         user = acting().user
-        if form.password.data != form.again.data:
-            form.again.errors = [_("The two are not the same.")]
+        if not form.is_good_for(user):
             return False
-        try:
-            check_password(form.password.data, user.username)
-            right = logins.login(user.username, form.old.data)
-        except InvalidValue as error:
-            form.password.errors = [str(reason.text) for reason in error.reasons]
-            return False
-        if right is None:
+        if logins.login(user.username, form.old.data) is None:
             form.old.errors = [_("This is not your present password.")]
-        return right is not None
+        return not form.errors
 
 
 def _search(query: Any, text: str, _more: Any) -> Any:

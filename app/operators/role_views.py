@@ -75,7 +75,7 @@ def lines() -> Iterator[Line]:
     builder: Any = current_app.extensions["appbuilder"]
     for view in builder.baseviews:
         page = name_of_page(view)
-        for permission in sorted(view.base_permissions or ()) if page else ():
+        for permission in sorted(view.base_permissions or ()):
             words = ACTS.get(permission.removeprefix("can_"), permission)
             have = holders.get((permission, view.class_permission_name), frozenset())
             yield Line(page, str(words), frozenset(have))
@@ -86,7 +86,7 @@ def name_of_page(view: Any) -> str:
     name = view.class_permission_name
     title = PAGES.get(name) or getattr(view, "list_title", None)
     if title is None and name.endswith("Api"):
-        title = PAGES.get(f"{name.removesuffix('Api')}View")
+        return _("API: %(resource)s", resource=view.resource_name)
     return str(title or name)
 
 

@@ -29,10 +29,14 @@ from app.lists.views import Column, Shortcut
 from app.operators import operations, sessions
 from app.operators.forms import BoxesField, NewPasswordForm
 from app.operators.names import name_of, plain, searched
-from app.operators.passwords import check_password, hash_password
+from app.operators.passwords import hash_password
+from app.operators.words import CALLED
+from app.records import history
 from app.records.views import RecordView
 
 common(User, Group)
+
+ACCOUNT_WORDS = {"first_name": _l("First name"), "password": _l("Password")}
 
 STATES = {"active": _l("active"), "inactive": _l("deactivated"), "no_password": _l("no password")}
 QUESTIONS = {
@@ -244,24 +248,12 @@ class OperatorView(StampedView):
         """Give the operator a new password; all sessions end."""
         item, form = self.visible_or_404(pk), NewPasswordForm()
         operations.refuse_higher(db.session(), acting(), item)
-        if form.validate_on_submit() and (stored := self.accepted(form, item)):
-            told = _l("The password of %(name)s is set.")
+        if form.validate_on_submit() and form.is_good_for(item):
+            told, stored = _l("The password of %(name)s is set."), hash_password(form.password.data)
             return self.act(pk, operations.set_password, told, stored)
         words = {"form": form, "item": item, "title": _("Password of %(name)s", name=name_of(item))}
         status = 422 if form.errors else 200
         return self.render_template("operators/new_password.html", view=self, **words), status
-
-    def accepted(self, form: Any, item: Any) -> str | None:
-        """The stored form of the new password; errors go to the fields."""
-        if form.password.data != form.again.data:
-            form.again.errors = [_("The two are not the same.")]
-            return None
-        try:
-            check_password(form.password.data, item.username)
-        except InvalidValue as error:
-            form.password.errors = [str(reason.text) for reason in error.reasons]
-            return None
-        return hash_password(form.password.data)
 
     @expose(f"/{PK}/sessions", methods=["GET"])
     @has_access
@@ -332,3 +324,8 @@ class TeamView(StampedView):
                 raise InvalidValue(Reason("duplicate", text, field="name"))
         operations.set_members(acting(), item, of_ids(User, form.users.data))
         flush()
+
+
+history.call_acts(CALLED)
+history.describe("ab_user", _l("Operator"), {**OperatorView.label_columns, **ACCOUNT_WORDS})
+history.describe("ab_group", _l("Team"), TeamView.label_columns)

@@ -30,6 +30,15 @@ ACTS = {
     "export": _l("export"),
 }
 
+CALLED = {
+    "operator.add": _l("operator added"),
+    "operator.activate": _l("operator activated"),
+    "operator.deactivate": _l("operator deactivated"),
+    "operator.password": _l("password set"),
+    "archive": _l("archived"),
+    "unarchive": _l("in use again"),
+}
+
 PAGES = {
     "ProfileView": _l("Own profile"),
     "SearchView": _l("Search"),

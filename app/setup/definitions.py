@@ -17,6 +17,7 @@ from app.access.roles import ROLES
 from app.access.roles import Role as Definition
 from app.db import db, transaction
 from app.events.definitions import Outcome, Series
+from app.setup import migration
 
 OUTCOMES = ("(Inna)", "Zrealizowano", "Bez odpowiedzi", "Rezygnacja klienta")
 ADMINISTRATOR = "Administrator"
@@ -26,7 +27,8 @@ def write_all() -> None:
     """Write permissions, roles and first definitions; what is there stays."""
     builder: Any = current_app.extensions["appbuilder"]
     wanted = permissions_of(builder)
-    with transaction():
+    with transaction() as session:
+        migration.wait_for_turn(session.connection())
         write_permissions(wanted)
         for definition in ROLES:
             write_role(definition, wanted)

@@ -43,6 +43,12 @@ def alone(connection: Connection) -> None:
     connection.commit()
 
 
+def wait_for_turn(connection: Connection) -> None:
+    """Let nobody else migrate or write roles until this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
+
+
 @cache
 def wanted_revision() -> str | None:
     """The newest revision this program has."""

@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug.security import generate_password_hash
 
+import config
+from app import create_app
 from app.db import now
 from app.operators import logins
 from app.operators.models import LoginAttempt, LoginSession
 from tests.cast import PASSWORD, make_user
+from tests.databases import SECRET
 
 
 def by_page(client, username, password=PASSWORD, **more):
@@ -24,7 +27,8 @@ def by_token(client, username, password=PASSWORD, **more):
 
 
 DOORS = pytest.mark.parametrize(
-    ("door", "let_in"), [pytest.param(by_page, 303, id="page"), pytest.param(by_token, 200, id="api")]
+    ("door", "let_in"),
+    [pytest.param(by_page, 303, id="page"), pytest.param(by_token, 200, id="api")],
 )
 
 
@@ -46,7 +50,9 @@ def test_an_operator_gets_in_by_name_or_address(client_as, ann, door, let_in, na
         pytest.param("Ann", PASSWORD, id="other case"),
     ],
 )
-def test_a_refusal_is_the_same_whatever_was_wrong(client_as, session, ann, door, let_in, name, password):
+def test_a_refusal_is_the_same_whatever_was_wrong(
+    client_as, session, ann, door, let_in, name, password
+):
     make_user(session, "gone", active=False)
     make_user(session, "silent", password=None)
     first = door(client_as(None), "ann", "a-wrong-password")
@@ -58,7 +64,9 @@ def test_a_refusal_is_the_same_whatever_was_wrong(client_as, session, ann, door,
 
 
 @DOORS
-def test_an_account_takes_ten_wrong_passwords_in_a_quarter_of_an_hour(client_as, session, ann, door, let_in):
+def test_an_account_takes_ten_wrong_passwords_in_a_quarter_of_an_hour(
+    client_as, session, ann, door, let_in
+):
     for number in range(logins.PER_ACCOUNT):
         either = (by_page, by_token)[number % 2]
         name = ("ann", "ann@example.com", " ann")[number % 3]
@@ -76,7 +84,9 @@ def test_too_many_attempts_at_the_api_are_told_as_such(client_as, session, ann):
 
 
 @DOORS
-def test_an_address_takes_thirty_wrong_passwords_for_any_account(client_as, session, ann, door, let_in):
+def test_an_address_takes_thirty_wrong_passwords_for_any_account(
+    client_as, session, ann, door, let_in
+):
     fail_often(session, address="127.0.0.1", times=logins.PER_ADDRESS)
     assert door(client_as(None), "ann").status_code == 429
     elsewhere = {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}}
@@ -84,7 +94,9 @@ def test_an_address_takes_thirty_wrong_passwords_for_any_account(client_as, sess
 
 
 @DOORS
-def test_a_header_does_not_change_the_address_without_a_proxy(client_as, session, ann, door, let_in):
+def test_a_header_does_not_change_the_address_without_a_proxy(
+    client_as, session, ann, door, let_in
+):
     fail_often(session, address="127.0.0.1", times=logins.PER_ADDRESS)
     forged = {"headers": {"X-Forwarded-For": "192.0.2.9", "X-Real-IP": "192.0.2.9"}}
     assert door(client_as(None), "ann", **forged).status_code == 429
@@ -120,8 +132,12 @@ def fail_often(session, account="?", address="?", times=logins.PER_ACCOUNT):
 
 
 @pytest.mark.full
-def test_the_time_of_an_answer_does_not_tell_whether_the_name_exists(app, client_as, session):
-    make_user(session, "ann", password=generate_password_hash(PASSWORD))
+def test_the_time_of_an_answer_does_not_tell_whether_the_name_exists(
+    app, client_as, session, monkeypatch
+):
+    real = generate_password_hash(PASSWORD)
+    monkeypatch.setitem(app.config, "AUTH_DB_FAKE_PASSWORD_HASH_CHECK", real)
+    make_user(session, "ann", password=real)
     client, medians = client_as(None), []
     for name in ("ann", "nobody", "ann", "nobody"):
         times = []
@@ -133,6 +149,12 @@ def test_the_time_of_an_answer_does_not_tell_whether_the_name_exists(app, client
         medians.append(sorted(times)[12])
     known, unknown = min(medians[0::2]), min(medians[1::2])
     assert abs(known - unknown) < max(0.010, 0.15 * known)
+
+
+def test_an_unknown_name_costs_the_same_hashing_as_a_known_one(databases):
+    settings = config.settings({"SECRET_KEY": SECRET, "DATABASE_URL": databases.empty("sqlite")})
+    fake = create_app(settings).config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"]
+    assert fake.partition("$")[0] == generate_password_hash(PASSWORD).partition("$")[0]
 
 
 # --- where it leads -----------------------------------------------------------------------------

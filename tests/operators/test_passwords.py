@@ -29,7 +29,9 @@ from tests.cast import PASSWORD
 )
 def test_a_password_has_twelve_signs_and_is_hard_to_guess(app, password, codes):
     with app.test_request_context():
-        assert [reason.code for reason in reasons_against_password(password, "ann.kowalska")] == codes
+        assert [
+            reason.code for reason in reasons_against_password(password, "ann.kowalska")
+        ] == codes
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,9 @@ def test_a_password_has_twelve_signs_and_is_hard_to_guess(app, password, codes):
         pytest.param({"old": ""}, "old", id="nothing"),
     ],
 )
-def test_the_own_password_is_not_changed_without_the_old_one_and_a_good_new_one(client_as, ann, given, word):
+def test_the_own_password_is_not_changed_without_the_old_one_and_a_good_new_one(
+    client_as, ann, given, word
+):
     before = ann.password
     good = {"old": PASSWORD, "password": "Another-long-secret-7", "again": "Another-long-secret-7"}
     answer = client_as(ann).post("/profile/password", data={**good, **given})
@@ -54,7 +58,9 @@ def test_the_old_password_can_not_be_guessed_at_the_form(client_as, ann):
     browser = client_as(ann)
     given = {"password": "Another-long-secret-7", "again": "Another-long-secret-7"}
     codes = [
-        browser.post("/profile/password", data={**given, "old": f"guess-number-{number}"}).status_code
+        browser.post(
+            "/profile/password", data={**given, "old": f"guess-number-{number}"}
+        ).status_code
         for number in range(11)
     ]
     assert codes == [422] * 10 + [429]

@@ -106,7 +106,12 @@ def test_a_password_set_by_the_command_line_ends_all_logins(command, old):
 def test_another_role_ends_all_logins(client_as, session, admin, ann, old):
     reader = session.scalars(select(Role).where(Role.name == "Reader")).one()
     page = f"/operators/{ann.id}/edit"
-    assert client_as(admin).post(page, data=form_of(client_as(admin), ann, roles=[reader.id])).status_code == 303
+    assert (
+        client_as(admin)
+        .post(page, data=form_of(client_as(admin), ann, roles=[reader.id]))
+        .status_code
+        == 303
+    )
     assert_ended(old)
 
 
@@ -114,12 +119,16 @@ def form_of(client, user, **more):
     """What the operator's form sends."""
     text = client.get(f"/operators/{user.id}/edit").text
     version = text.partition('name="version" value="')[2].partition('"')[0]
-    given = {name: getattr(user, name) for name in ("first_name", "last_name", "username", "email")}
+    given = {
+        name: getattr(user, name) for name in ("first_name", "last_name", "username", "email")
+    }
     kept = {"roles": [role.id for role in user.roles], "groups": [team.id for team in user.groups]}
     return {**given, **kept, "version": version, **more}
 
 
-def test_deactivation_ends_all_logins_and_activation_does_not_bring_them_back(client_as, admin, ann, old):
+def test_deactivation_ends_all_logins_and_activation_does_not_bring_them_back(
+    client_as, admin, ann, old
+):
     client = client_as(admin)
     assert client.post(f"/operators/{ann.id}/deactivation").status_code == 303
     assert_ended(old)
@@ -190,7 +199,9 @@ def test_a_session_from_before_the_login_is_worth_nothing_after_it(client_as, se
         assert cookie["sid"] != "chosen-by-the-attacker"
         assert "planted" not in cookie
     session.commit()
-    assert session.scalars(select(LoginSession)).one().token_hash != sessions.hashed("chosen-by-the-attacker")
+    assert session.scalars(select(LoginSession)).one().token_hash != sessions.hashed(
+        "chosen-by-the-attacker"
+    )
 
 
 def test_the_session_of_one_operator_does_not_open_another(client_as, ann, bob):
@@ -213,7 +224,9 @@ def test_a_cookie_opens_no_api(client_as, ann):
     assert client_as(ann).get("/api/v1/event/").status_code == 401
 
 
-def test_a_password_changed_while_the_old_one_was_checked_lets_nobody_in(acting_as, ann, session, app):
+def test_a_password_changed_while_the_old_one_was_checked_lets_nobody_in(
+    acting_as, ann, session, app
+):
     from app.access.current import Door
     from app.db import db, transaction
     from flask_appbuilder.security.sqla.models import User
