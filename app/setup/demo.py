@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 from faker import Faker
 from flask_appbuilder.security.sqla.models import Group, Role, User
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, insert, inspect, select, update
+from sqlalchemy import delete, func, inspect, select, update
 from sqlalchemy.orm import Session
 
 from app.access.current import Door, become
-from app.audit.journal import batch_id, name_act
+from app.audit.journal import name_act
 from app.audit.models import AuditEntry, Batch
 from app.campaigns.models import Membership
 from app.contractors.models import Contractor
@@ -134,18 +134,7 @@ def add_accounts(session: Session, hashes: list[str]) -> list[User]:
     ]
     session.add_all(users)
     session.flush()
-    journal(session, [*teams.values(), *users])
     return [user for user in users if user.groups]
-
-
-def journal(session: Session, accounts: list[Any]) -> None:
-    """Note the accounts in the batch: they are the demo's."""
-    rows = [
-        {"record_type": one.__tablename__, "record_id": one.id, "action": "create", "changes": {}}
-        for one in accounts
-    ]
-    number = batch_id(session)
-    session.execute(insert(AuditEntry), [{**row, "batch_id": number} for row in rows])
 
 
 def desk_of(session: Session, fake: Faker, operators: list[User]) -> Desk:
