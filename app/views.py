@@ -21,6 +21,8 @@ from app.events.stage_api import StageApi
 from app.events.stage_views import StageView
 from app.events.views import EventView
 from app.exchange.views import ImportView
+from app.features.node_views import ValueView
+from app.features.views import FeatureView
 from app.lists.pages import PickerView, SearchView
 from app.operators.api import OperatorApi
 from app.operators.pages import ProfileView
@@ -62,6 +64,7 @@ def register(builder: AppBuilder) -> None:
     add(ContractorView, "Contractors", label=_l("Contractors"), icon="building")
     add(PersonView, "Persons", label=_l("Persons"), icon="users")
     definitions = {"category": "Definitions", "category_label": _l("Definitions")}
+    add(FeatureView, "Features", label=_l("Features"), icon="tags", **definitions)
     add(SeriesView, "Series", label=_l("Series"), icon="hash", **definitions)
     add(OutcomeView, "Outcomes", label=_l("Outcomes"), icon="flag", **definitions)
     administration = {"category": "Administration", "category_label": _l("Administration")}
@@ -69,7 +72,7 @@ def register(builder: AppBuilder) -> None:
     add(TeamView, "Teams", label=_l("Teams"), icon="users-group", **administration)
     add(RoleView, "Roles", label=_l("Roles"), icon="shield-lock", **administration)
     add(ImportView, "Import", label=_l("Import"), icon="file-import", **administration)
-    for view in (SearchView, PickerView, ProfileView, AffiliationView, ClosingView):
+    for view in (SearchView, PickerView, ProfileView, AffiliationView, ClosingView, ValueView):
         builder.add_view_no_menu(view)
     for resource in RESOURCES:
         builder.add_api(resource)

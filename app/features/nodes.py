@@ -58,6 +58,10 @@ def ids_of(path: str) -> list[int]:
     return [int(part) for part in path.strip("/").split("/") if part]
 
 
+def _pairs(query: Any) -> Any:
+    return db.session.execute(query).all()
+
+
 def trails(paths: Iterable[str]) -> dict[str, str]:
     """Path -> the names from the root down; one statement for all."""
     wanted = list(dict.fromkeys(paths))
@@ -65,14 +69,14 @@ def trails(paths: Iterable[str]) -> dict[str, str]:
     if not ids:
         return {}
     query = select(FeatureNode.id, FeatureNode.name).where(FeatureNode.id.in_(ids))
-    names = {number: name for number, name in db.session.execute(query)}
+    names: dict[int, str] = dict(_pairs(query))
     return {path: ARROW.join(names.get(one, "?") for one in ids_of(path)) for path in wanted}
 
 
 def trails_of(ids: Iterable[int]) -> dict[int, str]:
     """Node id -> the names from the root down."""
     query = select(FeatureNode.id, FeatureNode.path).where(FeatureNode.id.in_(sorted(set(ids))))
-    paths = {number: path for number, path in db.session.execute(query)}
+    paths: dict[int, str] = dict(_pairs(query))
     names = trails(paths.values())
     return {number: names[path] for number, path in paths.items()}
 

@@ -1,5 +1,5 @@
-"""Acts on definitions and trees. The shape of a tree changes only under its lock; paths are written
-here and nowhere else."""
+"""Acts on definitions and trees: the shape of a tree changes only under its lock; paths are
+written here and nowhere else."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -66,7 +66,7 @@ def ensure_path(feature: Feature, names: Sequence[str]) -> FeatureNode:
 
 
 def add_outline(feature: Feature, text: str, parent: FeatureNode | None = None) -> int:
-    """Add the nodes of an indented text, one a line; those already there stay. Returns how many."""
+    """Add the nodes of an indented text, one a line; returns how many were not there before."""
     lock_tree(feature.id)
     lines, depth = rules.outline(text), parent.depth if parent else 0
     refuse_if(rules.reasons_against_outline(feature, lines, MOST_AT_ONCE, depth), InvalidValue)
@@ -128,7 +128,8 @@ def _last_places(feature_id: int) -> dict[int, int]:
     """The last place below each parent (0: the top)."""
     query = select(FeatureNode.root_or_parent, func.max(FeatureNode.place))
     mine = query.where(FeatureNode.feature_id == feature_id).group_by(FeatureNode.root_or_parent)
-    return {parent: place for parent, place in db.session.execute(mine)}
+    places: Any = db.session.execute(mine).all()
+    return dict(places)
 
 
 def flush_names() -> None:
@@ -240,6 +241,17 @@ def _uses_in(model: Any, feature: Feature) -> int:
     has = model.features[feature.key].as_string().is_not(None)
     query = select(func.count()).select_from(model).where(has)
     return int(db.session.scalar(query, execution_options={"unscoped": True}) or 0)
+
+
+def uses_of_node(feature: Feature, node_id: int) -> int:
+    """How many records have the node as their value."""
+    total = 0
+    for model in registers():
+        document: Any = vars(model)["features"]
+        is_it = document[feature.key].as_integer() == node_id
+        query = select(func.count()).select_from(model).where(is_it)
+        total += int(db.session.scalar(query, execution_options={"unscoped": True}) or 0)
+    return total
 
 
 def has_nodes(feature: Feature) -> bool:

@@ -1,0 +1,129 @@
+"""Editing the values of a feature: add, rename, order, move, archive."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import abort, current_app, flash, redirect, request, url_for
+from flask_appbuilder import expose, has_access, permission_name
+from flask_babel import gettext as _
+
+from app.access import visibility
+from app.db import db, now, transaction
+from app.errors import DomainError
+from app.fab.views import PK, PageView
+from app.features import operations
+from app.features.models import Feature, FeatureNode
+from app.features.tree import rows_below
+from app.features.views import FeatureView
+
+NODE = "<int(max=2147483647):node_id>"
+
+
+class ValueView(PageView):
+    """The values of choices and trees."""
+
+    route_base = "/features"
+    class_permission_name = "FeatureView"
+
+    @expose(f"/{PK}/branch", methods=["GET"])
+    @has_access
+    @permission_name("show")
+    def branch(self, pk: int) -> Any:
+        """The values below one, for a tree that opens it."""
+        feature = visibility.find_visible(Feature, pk) or abort(404)
+        text = request.args.get("of", "")
+        if not (text.isascii() and text.isdigit() and len(text) < 10):
+            abort(400)
+        rows = rows_below(feature, int(text), set())
+        return self.render_template("features/_branch.html", rows=rows, item=feature)
+
+    @expose(f"/{PK}/values", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def add(self, pk: int) -> Any:
+        """Add the values of an indented text, at the top or below one."""
+        feature = visibility.find_visible(Feature, pk) or abort(404)
+        above, text = posted_node("parent"), request.form.get("outline", "")[:400_000]
+
+        def deed() -> int | None:
+            parent = operations.fresh_node(above) if above else None
+            operations.add_outline(feature, text, parent)
+            return above
+
+        return perform(feature.id, deed, _("Added."))
+
+    @expose(f"/values/{NODE}/name", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def rename(self, node_id: int) -> Any:
+        """Give a value another name."""
+        name = request.form.get("name", "")[:120]
+        return change(node_id, lambda: operations.rename_node(node_id, name), _("Renamed."))
+
+    @expose(f"/values/{NODE}/order", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def order(self, node_id: int) -> Any:
+        """Move a value up or down among its siblings."""
+        step = {"up": -1, "down": 1}.get(request.form.get("way", "")) or abort(400)
+        return change(node_id, lambda: operations.order_node(node_id, step))
+
+    @expose(f"/values/{NODE}/move", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def move(self, node_id: int) -> Any:
+        """Move a value, with all below it, under another, or to the top."""
+        parent = posted_node("parent")
+        return change(node_id, lambda: operations.move_node(node_id, parent), _("Moved."))
+
+    @expose(f"/values/{NODE}/archive", methods=["POST"])
+    @has_access
+    @permission_name("archive")
+    def archive(self, node_id: int) -> Any:
+        """Offer a value no more, or again; records keep it."""
+        at = None if request.form.get("back") else now()
+        words = _("Archived.") if at else _("In use again.")
+        return change(node_id, lambda: operations.archive_node(node_id, at), words)
+
+
+def posted_node(name: str) -> int | None:
+    """A value's id from the form; None if empty, 400 if it is no id."""
+    text = request.form.get(name, "").strip()
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else abort(400)
+
+
+def change(node_id: int, deed: Callable[[], Any], words: str = "") -> Any:
+    """Do something to a value, and show it."""
+    node = db.session.get(FeatureNode, node_id) or abort(404)
+
+    def done() -> int:
+        deed()
+        return node_id
+
+    return perform(node.feature_id, done, words, node_id)
+
+
+def perform(
+    feature_id: int, deed: Callable[[], int | None], words: str, chosen: int | None = None
+) -> Any:
+    """Do the act in a transaction; a refusal is shown beside the tree."""
+    try:
+        with transaction():
+            chosen = deed()
+    except DomainError as error:
+        db.session.rollback()
+        return refused(feature_id, error)
+    if words:
+        flash(words, "success")
+    kept = {"open": request.form["open"]} if request.form.get("open") else {}
+    value = {"value": chosen} if chosen else {}
+    return redirect(url_for("FeatureView.show", pk=feature_id, **value, **kept), 303)
+
+
+def refused(feature_id: int, error: DomainError) -> Any:
+    """The feature's card with the reasons."""
+    views = current_app.extensions["appbuilder"].baseviews
+    view: Any = next(one for one in views if isinstance(one, FeatureView))
+    return view.show_item(view.visible_or_404(feature_id), error.status, reasons=error.reasons)

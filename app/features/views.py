@@ -1,0 +1,147 @@
+"""The register of features: what admins define while people work."""
+
+import re
+from typing import Any
+
+from flask import request
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, StringField
+from wtforms.validators import Length, NumberRange, Optional
+
+from app.access.visibility import common
+from app.db import db, fold
+from app.errors import refuse_if
+from app.fab.forms import ChoiceField, strip
+from app.fab.interface import CrmInterface
+from app.features import nodes, operations, rules
+from app.features.kinds import KINDS
+from app.features.models import Feature, FeatureNode
+from app.features.tree import rows_in_view
+from app.lists.paging import Order
+from app.lists.views import Column
+from app.records.definitions import DefinitionView, state_of
+
+common(Feature, FeatureNode)
+
+
+def kinds() -> list[tuple[str, Any]]:
+    """The kinds in words."""
+    return [(kind.name, kind.label) for kind in KINDS.values()]
+
+
+class FeatureView(DefinitionView):
+    """Features of contractors and events, and the trees of campaigns."""
+
+    route_base = "/features"
+    datamodel = CrmInterface(Feature)
+    show_template = "features/show.html"
+    list_title, add_title = _l("Features"), _l("New feature")
+    list_columns = ["name", "kind", "registers", "code", "state"]
+    show_columns = ["kind", "registers", "code", "help_text"]
+    order_columns = ["place"]
+    search_columns = ["state"]
+    columns = (
+        Column("name", _l("Name"), Order("place", Feature.place, Feature.id, read=int)),
+        Column("kind", _l("Kind")),
+        Column("registers", _l("Belongs to")),
+        Column("code", _l("Code")),
+        Column("state", _l("State")),
+    )
+    first_order = "name"
+    filter_fields = (state_of(Feature.archived_at),)
+    sections = (
+        (None, ("name_pl", "name_en", "kind")),
+        (_l("Belongs to"), ("on_contractors", "on_events")),
+        (_l("Campaign"), ("campaign", "several")),
+        (None, ("code", "place", "help_text")),
+    )
+    add_columns = [name for _title, names in sections for name in names]
+    edit_columns = [name for name in add_columns if name != "campaign"]
+    label_columns = {
+        "name": _l("Name"),
+        "name_pl": _l("Name in Polish"),
+        "name_en": _l("Name in English"),
+        "kind": _l("Kind"),
+        "code": _l("Code"),
+        "on_contractors": _l("contractors"),
+        "on_events": _l("events"),
+        "campaign": _l("The tree is a campaign"),
+        "several": _l("A record may hang on several places of the campaign"),
+        "help_text": _l("Help"),
+        "place": _l("Place in the list"),
+        "registers": _l("Belongs to"),
+        "state": _l("State"),
+    }
+    description_columns = {
+        "code": _l("For programs and imports. Left empty, it is made from the name."),
+        "help_text": _l("Shown under the field on forms."),
+    }
+    add_form_extra_fields = {
+        "kind": ChoiceField(_l("Kind"), choices=kinds, default="text"),
+        "code": StringField(_l("Code"), [Optional(), Length(max=40)], filters=[strip]),
+        "place": IntegerField(
+            _l("Place in the list"),
+            [Optional(), NumberRange(0, 9999, _l("Give a number from 0 to 9999."))],
+        ),
+    }
+
+    def defaults(self) -> dict[str, Any]:
+        """For a new campaign, the tree on both registers."""
+        both = {"on_contractors": True, "on_events": True}
+        return {"kind": "tree", "campaign": True, **both} if "campaign" in request.args else both
+
+    def fill(self, form: Any, item: Any) -> None:
+        """A code is made if none is given; the kind stays once there are values."""
+        old = item.kind
+        super().fill(form, item)
+        item.place = item.place or 0
+        item.code = item.code or free_code(item.name_en or item.name_pl)
+        if old is not None and old != item.kind:
+            with db.session.no_autoflush:
+                used = operations.has_nodes(item) or bool(operations.uses_of(item))
+            refuse_if(rules.reasons_not_to_change_kind(old, item.kind, used=used))
+
+    def card_context(self, item: Any) -> dict[str, Any]:
+        """The tree of values and the chosen one."""
+        context = super().card_context(item)
+        if not item.has_nodes:
+            return {**context, "uses": operations.uses_of(item)}
+        opened = request.args.get("open", "")
+        chosen = chosen_node(item)
+        if chosen is not None:
+            nodes.name_trails([chosen])
+        rows = rows_in_view(item, opened.split(",")[:200], chosen)
+        words = {"rows": rows, "chosen": chosen, "opened": opened, "kind": KINDS[item.kind]}
+        uses = 0 if item.campaign else operations.uses_of(item)
+        return {**context, **words, "uses": uses, "node_uses": node_uses(item, chosen)}
+
+    def name_of(self, item: Any) -> str:
+        """The name in the reader's language."""
+        return str(item.name(str(get_locale())))
+
+
+def chosen_node(feature: Feature) -> FeatureNode | None:
+    """The value that the address names, if it is one of this feature."""
+    text = request.args.get("value", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        return None
+    return nodes.find(feature.id, int(text))
+
+
+def node_uses(feature: Feature, node: FeatureNode | None) -> int:
+    """How many records have the value."""
+    return (
+        operations.uses_of_node(feature, node.id)
+        if node is not None and not feature.campaign
+        else 0
+    )
+
+
+def free_code(name: str) -> str:
+    """A code made from a name, not taken yet."""
+    stem = "_".join(re.findall(r"[a-z0-9]+", fold(name)))[:30] or "feature"
+    stem = stem if stem[0].isalpha() else f"f_{stem}"
+    taken = set(db.session.scalars(db.select(Feature.code).where(Feature.code.startswith(stem))))
+    numbered = (f"{stem}_{number}" for number in range(2, len(taken) + 3))
+    return stem if stem not in taken else next(code for code in numbered if code not in taken)
