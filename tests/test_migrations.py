@@ -1,0 +1,81 @@
+"""The migrations lead up, down and up again, and to the schema of the models, on both engines."""
+
+from collections.abc import Iterator
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, create_engine, inspect
+
+from app.db import prepare_engine
+from app.models import metadata
+from app.setup.migration import alembic_config
+from tests.databases import Databases
+
+SYSTEM = {"alembic_version"}
+
+
+pytestmark = pytest.mark.filterwarnings(  # indexes that only PostgreSQL has
+    "ignore:autogenerate skipping metadata-specified expression-based index"
+)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def connection(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Connection]:
+    """A connection to a database without tables."""
+    engine = create_engine(databases.empty(request.param))
+    prepare_engine(engine)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def configured(connection: Connection) -> Config:
+    """Alembic on this connection."""
+    found = alembic_config()
+    found.attributes["connection"] = connection
+    return found
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Migrate up and commit."""
+    command.upgrade(configured(connection), revision)
+    connection.commit()
+
+
+def tables(connection: Connection) -> set[str]:
+    """Our tables that are there."""
+    return set(inspect(connection).get_table_names()) - SYSTEM
+
+
+def test_up_down_and_up_again(connection: Connection) -> None:
+    upgrade(connection)
+    assert tables(connection) == set(metadata.tables)
+    command.downgrade(configured(connection), "base")
+    connection.commit()
+    assert tables(connection) == set()
+    upgrade(connection)
+    assert tables(connection) == set(metadata.tables)
+
+
+def test_the_schema_is_that_of_the_models(connection: Connection) -> None:
+    upgrade(connection)
+    command.check(configured(connection))
+
+
+def test_a_column_that_no_migration_makes_is_found(connection: Connection) -> None:
+    upgrade(connection)
+    context = MigrationContext.configure(connection)
+    more = MetaData()
+    for table in metadata.sorted_tables:
+        table.to_metadata(more)
+    Table("event", more, Column("forgotten", Integer), extend_existing=True)
+    changes = [one for one in compare_metadata(context, more) if isinstance(one, tuple)]
+    assert [one[3].name for one in changes if one[0] == "add_column"] == ["forgotten"]
+
+
+def test_migrations_stand_in_one_line() -> None:
+    assert len(ScriptDirectory.from_config(alembic_config()).get_heads()) == 1
