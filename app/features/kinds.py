@@ -87,8 +87,8 @@ class Number(Kind):
 
     def to_form(self, stored: Any) -> Any:
         """The same, so that it reads back."""
-        comma = str(get_locale()) == "pl"
-        return str(stored).replace(".", ",") if comma else stored
+        polish = str(get_locale()) == "pl"
+        return stored.replace(".", ",") if stored and polish else stored
 
 
 class Day(Kind):

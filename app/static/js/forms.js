@@ -72,9 +72,10 @@ const remoteSelect = (() => {
     };
   }
 
-  // Tom Select moves the label to its own field; the hidden select and the list need names too.
+  // Tom Select moves the label to its own field; its list needs a name too, the select no reader.
   function name(tom, select, label) {
     select.setAttribute("aria-label", label);
+    select.setAttribute("aria-hidden", "true");
     tom.control_input.setAttribute("aria-label", label);
     tom.dropdown_content.setAttribute("aria-label", label);
     for (const attribute of ["aria-describedby", "aria-invalid"])
