@@ -61,14 +61,19 @@ WORKING = together(
 )
 MANAGING = together(
     WORKING,
-    on(RECORDS, "delete restore"),
+    on(RECORDS, "delete"),
+    on("ContractorView PersonView EventView", "restore"),
     on(APIS, "delete restore"),
     on(ORDERED, "reopen"),
     on("EventView CampaignView", "bulk_close"),
     on("StageView", "edit_history delete_history"),
     on("OperatorView TeamView", "list show"),
 )
-DEFINING = together(READING, on(DEFINITIONS, "list show add edit history archive"))
+DEFINING = together(
+    READING,
+    on(DEFINITIONS, "list show add edit history archive"),
+    on("CampaignView", "mark"),
+)
 
 ROLES = (
     Role(
