@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.current import current_actor
 from app.campaigns import panels as campaign_panels
+from app.campaigns.api import CampaignApi
 from app.campaigns.closing_views import ClosingView
 from app.campaigns.views import CampaignView
 from app.contractors import panels as contractor_panels
@@ -38,6 +39,7 @@ RESOURCES = (
     PersonApi,
     EventApi,
     StageApi,
+    CampaignApi,
     OperatorApi,
     SeriesApi,
     OutcomeApi,

@@ -207,7 +207,7 @@ class CrmApi(DescribedApi, ModelRestApi):
             refuse_stale(item)
             self.trash(item)
             flush()
-        return respond(Reply(200, '{"message": "OK"}'))
+        return respond(Reply.of(200, message="OK"))
 
     # --- hooks ----------------------------------------------------------------------------
 
@@ -238,7 +238,7 @@ class CrmApi(DescribedApi, ModelRestApi):
         """The record, freshly read."""
         shown = cls.show_model_schema.dump(item) if item is not None else None
         address = f"/api/v1/{cls.resource_name}/{pk}" if status == 201 else None
-        return Reply(status, current_app.json.dumps({"id": pk, "result": shown}), address)
+        return Reply.of(status, address, id=pk, result=shown)
 
     def act(self, pk: int, deed: Callable[[], Any]) -> Response:
         """Do a verb of the record in one transaction, once per key; answer with the record."""
@@ -270,7 +270,7 @@ def respond(reply: Reply) -> Response:
     if reply.location:
         response.headers["Location"] = reply.location
     shown = json.loads(reply.body).get("result")
-    if shown and "version" in shown:
+    if isinstance(shown, dict) and "version" in shown:
         response.set_etag(str(shown["version"]))
     return response
 

@@ -178,8 +178,12 @@ def usual_refusals(note: Note, path: str) -> set[int]:
 def path_parameters(path: str) -> list[dict[str, Any]]:
     """The ids in an address."""
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
-    schema = {"type": "integer", "minimum": 0, "maximum": 2147483647}
-    return [{"in": "path", "name": name, "required": True, "schema": schema} for name in names]
+    number = {"type": "integer", "minimum": 0, "maximum": 2147483647}
+    shapes = {name: {"type": "string"} if name == "node" else number for name in names}
+    return [
+        {"in": "path", "name": name, "required": True, "schema": shape}
+        for name, shape in shapes.items()
+    ]
 
 
 def parameter(name: str, note: Note) -> dict[str, Any]:

@@ -4,7 +4,9 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.exc import IntegrityError
@@ -39,6 +41,11 @@ class Reply:
     status: int
     body: str = ""
     location: str | None = None
+
+    @classmethod
+    def of(cls, status: int, location: str | None = None, **values: Any) -> "Reply":
+        """An answer in JSON."""
+        return cls(status, current_app.json.dumps(values), location)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import prison
@@ -26,9 +27,11 @@ from app.errors import DomainError, Reason
 from app.fab.api import CrmApi, is_odd
 from app.fab.description import Note, described, ref
 from app.fab.schemas import LARGEST, CrmSchema, read_day
-from app.lists.filters import like
+from app.lists.filters import FilterField, Unreadable, added_fields, like
 from app.lists.paging import COUNTED, BadCursor, Order, Page, capped_count, fetch
 
+OPERATORS = {"text": ("ct",), "remote": ("below", "eq")}
+OPERATORS |= dict.fromkeys(("date", "number"), ("ge", "le", "eq"))
 FIRST_SIZE, LARGEST_SIZE, LAST_PAGE = 25, 200, 10_000
 Q = {
     "type": "object",
@@ -113,7 +116,7 @@ class ListApi(CrmApi):
         """The filters with their operators, and the orders."""
         offered = {
             name: [{"operator": operator} for operator in questions]
-            for name, questions in self.filters.items()
+            for name, questions in self.questions().items()
         }
         return {"filters": offered, "order_columns": self.order_columns}
 
@@ -148,13 +151,19 @@ class ListApi(CrmApi):
 
     def test(self, asked: Mapping[str, Any]) -> ColumnElement[bool]:
         """What a filter asks of the database; raises BadQuery."""
-        question = self.filters.get(asked["col"], {}).get(asked["opr"])
+        own = self.filters.get(asked["col"])
+        question = (own or self.questions().get(asked["col"], {})).get(asked["opr"])
         if question is None:
             raise bad("filter", _("There is no such filter."), asked["col"])
         try:
             return question.test(question.read(asked["value"]))
-        except ValidationError as error:
+        except (ValidationError, Unreadable) as error:
             raise bad("value", _("This can't be read."), asked["col"]) from error
+
+    def questions(self) -> dict[str, Questions]:
+        """All filters by column: the resource's own and those of features and campaigns."""
+        added = {field.name: as_on_pages(field) for field in added_fields(self.model())}
+        return {**added, **self.filters}
 
     def chosen_columns(self, asked: Mapping[str, Any]) -> Any:
         """The schema of the rows, with the chosen columns only."""
@@ -274,6 +283,22 @@ def read_words(value: Any) -> str:
     """A text as it is."""
     read_text(value)
     return str(value)
+
+
+def as_on_pages(field: FilterField) -> Questions:
+    """A filter of the list page, asked by a program: the page's operators by their names here."""
+    names = OPERATORS.get(field.widget, ("eq",))[-len(field.operators) :]
+    pairs = zip(names, field.operators, strict=True)
+    return {name: Question(partial(read_plain, one.read), one.test) for name, one in pairs}
+
+
+def read_plain(read: Callable[[str], Any], value: Any) -> Any:
+    """A value as it would stand in an address."""
+    if isinstance(value, bool):
+        value = "yes" if value else "no"
+    if not isinstance(value, int | float | str) or not 0 < len(str(value)) <= 200:
+        raise ValidationError("type")
+    return read(str(value))
 
 
 def contains(key: Any) -> Questions:
