@@ -54,9 +54,9 @@ def read_table(data: bytes, encoding: str | None = None) -> Table:
         raise refusal("empty", _("The file is empty."))
     if data[:4] == b"PK\x03\x04":
         return table_of(spreadsheet_rows(data), "XLSX")
-    if b"\0" in data[:4096] and not looks_utf16(data):
-        raise refusal("unreadable", _("This is neither a CSV file nor an XLSX spreadsheet."))
     text, found = decode(data, encoding)
+    if "\0" in text:
+        raise refusal("unreadable", _("This is neither a CSV file nor an XLSX spreadsheet."))
     delimiter = delimiter_of(text)
     name = found.upper().removesuffix("-SIG")
     return table_of(csv_rows(text, delimiter), f"CSV, {name}, {DELIMITERS[delimiter]}")
@@ -119,7 +119,7 @@ def looks_utf16(data: bytes) -> bool:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return True
     start = data[:400]
-    return any(start[place::2].count(0) > len(start) * 0.4 for place in (0, 1))
+    return any(start[place::2].count(0) > len(start) * 0.25 for place in (0, 1))
 
 
 def decode(data: bytes, encoding: str | None) -> tuple[str, str]:

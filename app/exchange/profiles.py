@@ -1,6 +1,6 @@
 """Profiles: small YAML files that say what the columns of a file mean; checked before use."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -86,6 +86,7 @@ SCHEMA = {
         "feature": TREE,
     },
 }
+CHECKER = Draft202012Validator(SCHEMA)
 
 
 @dataclass(frozen=True)
@@ -196,12 +197,15 @@ class Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Refuse a key that stands there twice."""
-        keys = [key.value for key, _value in node.value]
-        if len(keys) != len({str(key) for key in keys}):
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise yaml.YAMLError(_("the key %(key)s stands there twice", key=str(twice)[:60]))
-        return super().construct_mapping(node, deep=deep)
+        """Keys stay the texts they are written as; refuse one that stands there twice."""
+        found = {}
+        for key, value in node.value:
+            name = str(key.value)[:200] if isinstance(key, yaml.ScalarNode) else ""
+            if not name or name in found:
+                words = _("the key %(key)s is empty or stands there twice", key=name[:60])
+                raise yaml.YAMLError(words)
+            found[name] = self.construct_object(value, deep=True)
+        return found
 
 
 def parse(text: str | bytes) -> Any:
@@ -218,17 +222,12 @@ def parse(text: str | bytes) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """The data with keys and days as text, as they were written."""
+    """The data with days as text, as they were written."""
     if isinstance(value, dict):
-        return {as_key(key): plain(one) for key, one in value.items()}
+        return {key: plain(one) for key, one in value.items()}
     if isinstance(value, list):
         return [plain(one) for one in value]
     return value.isoformat() if isinstance(value, date | datetime) else value
-
-
-def as_key(key: Any) -> str:
-    """A key as it was written: 1 and yes are not texts in YAML."""
-    return str(key).lower() if isinstance(key, bool) else str(key)
 
 
 def place(error: ValidationError) -> str:
@@ -238,7 +237,7 @@ def place(error: ValidationError) -> str:
 
 def words(error: ValidationError) -> str:
     """What is wrong, in the reader's language."""
-    found: dict[str, Any] = {
+    found: dict[str, Callable[[ValidationError], str]] = {
         "additionalProperties": unknown_keys,
         "required": lambda one: _("%(key)s is missing", key=missing_key(one)),
         "enum": lambda one: _("one of: %(words)s", words=", ".join(map(str, one.validator_value))),

@@ -32,7 +32,7 @@ def profile_choices() -> list[tuple[str, Any]]:
 class ImportForm(FlaskForm):
     """Profile, file, and what about bad rows."""
 
-    profile = ChoiceField(_l("Profile"), choices=profile_choices)
+    profile = ChoiceField(_l("Profile"), choices=profile_choices, default="")
     profile_file = FileField(_l("Profile from a file (YAML)"))
     file = FileField(_l("File (CSV or XLSX)"))
     skip_bad = BooleanField(_l("Leave out bad rows and import the others"))
