@@ -83,6 +83,10 @@ class Versioned:
     unversioned: ClassVar[frozenset[str]] = frozenset()
     version: Mapped[int] = mapped_column(Integer, default=1)
 
+    def derived(self) -> frozenset[str]:
+        """Columns that follow other records at present; nobody edits them."""
+        return frozenset()
+
     @property
     def etag(self) -> str:
         """The version as an HTTP entity tag."""
@@ -145,10 +149,11 @@ def _check_and_version(session: Session, _context: Any, _instances: Any) -> None
 def _changed(record: Versioned) -> bool:
     """Whether a column that people edit has a new value."""
     state = inspect(record)
+    silent = {"version", *record.unversioned, *record.derived()}
     return any(
         state.attrs[name].history.has_changes()
         for name in state.mapper.column_attrs.keys()  # noqa: SIM118 - not a dict
-        if name != "version" and name not in record.unversioned
+        if name not in silent
     )
 
 

@@ -102,8 +102,12 @@ def perform(act: Act, deed: Callable[[], int], **more: Any) -> Any:
 
 
 def undo_toast(words: str, batch: int) -> None:
-    """Say what was done and offer to take it back."""
-    url = url_for("EventView.undo", batch=batch)
+    """Say what was closed and offer to take it back."""
+    offer_undo(words, url_for("EventView.undo", batch=batch))
+
+
+def offer_undo(words: str, url: str) -> None:
+    """Say what was done, with a button that posts to where it is taken back."""
     told: Any = {"text": words, "url": url, "seconds": UNDO_SECONDS}
     flash(told, "undo")
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from flask import abort, request
+from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import expose, has_access, permission_name
 from flask_babel import gettext as _
 
 from app.access.current import acting
-from app.db import now
+from app.db import now, transaction
 from app.events import operations, undo
-from app.events.acts import Act, perform, posted_wish
+from app.events.acts import Act, offer_undo, perform, posted_wish
 from app.events.questions import asked
 from app.fab.views import PK
 
@@ -58,6 +58,22 @@ class EventActs:
             return operations.reopen_event(acting(), pk, reason)
 
         return perform(Act(pk, _("Event reopened.")), deed)
+
+    @expose(f"/{PK}/delete", methods=["POST"])
+    @has_access
+    def delete(self, pk: int) -> Any:
+        """Move the event with its stages to the trash; who may restore it is offered to."""
+        try:
+            with transaction():
+                operations.trash_event(acting(), pk, now())
+        except operations.NotFound:
+            abort(404)
+        words = _("Event moved to the trash.")
+        if acting().may("restore", "EventView"):
+            offer_undo(words, url_for("EventView.restoring", pk=pk))
+        else:
+            flash(words, "success")
+        return redirect(url_for("EventView.list"), 303)
 
     @expose(f"/{PK}/restoring", methods=["POST"])
     @has_access

@@ -140,6 +140,10 @@ class Event(Audited, Checked, Versioned, Model):
         """The first open stage."""
         return next((stage for stage in self.stages if stage.is_open), None)
 
+    def derived(self) -> frozenset[str]:
+        """With stages, the event is due when its last one is."""
+        return frozenset({"due_on", "due_at"}) if self.last_pos else frozenset()
+
     def check(self) -> None:
         """Refuse an event without a subject."""
         refuse_if(rules.reasons_not_to_keep_event(self), InvalidValue)
@@ -369,6 +373,11 @@ class Stage(Audited, Checked, Versioned, Model):
     def is_closed(self) -> bool:
         """Whether the stage is done."""
         return self.closed_at is not None
+
+    @property
+    def is_next(self) -> bool:
+        """Whether it is this stage's turn: all before it are closed, it is not."""
+        return self.position is not None and self.position == (self.closed_upto or 0) + 1
 
     @property
     def is_last(self) -> bool:

@@ -7,7 +7,6 @@ what cannot be found is `NotFound`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -23,6 +22,7 @@ from app.errors import NotFound as NotFound
 from app.events import rules
 from app.events.definitions import Outcome
 from app.events.models import Closing, Event, Stage
+from app.records.trash import find_trashed
 
 
 @dataclass(frozen=True)
@@ -304,13 +304,9 @@ def trash_event(actor: Actor, event_id: int, at: datetime) -> int:
 
 def restore_event(actor: Actor, event_id: int) -> int:
     """Take an event with its stages out of the trash."""
-    query = select(Event).where(Event.id == event_id, Event.trashed_at.is_not(None))
-    found: Any = db.session.scalar(query.with_for_update(), execution_options={"unscoped": True})
+    found = find_trashed(Event, event_id, actor)
     if found is None:
         raise not_found()
     name_act(db.session(), "restore_event")
     found.trashed_at = None
-    db.session.flush()
-    if visibility.find_visible(Event, event_id) is None:
-        raise not_found()
     return done()

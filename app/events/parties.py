@@ -46,6 +46,13 @@ def release_foreign_contacts(event: Event) -> int:
     return len(foreign)
 
 
+def pass_stages_on(event: Event, former: int) -> None:
+    """Give the open stages of the event's former operator to its present one."""
+    for stage in event.stages:
+        if stage.is_open and stage.operator_id == former:
+            stage.operator = event.operator
+
+
 def only_contractor(person: Person) -> Contractor | None:
     """The contractor of a person who works for just one, if the actor may see it."""
     linked = contractors_of(person)

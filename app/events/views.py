@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
+from wtforms import BooleanField
 
 from app.access.current import acting
 from app.days import Moment, zone
@@ -17,7 +18,7 @@ from app.events.acts import page_of
 from app.events.definitions import Outcome, Series
 from app.events.event_acts import EventActs
 from app.events.models import Event, Stage
-from app.events.parties import release_foreign_contacts, settle_event
+from app.events.parties import pass_stages_on, release_foreign_contacts, settle_event
 from app.events.questions import asked
 from app.events.states import event_in_state, with_contact
 from app.fab.forms import ChoiceField, MomentField, relation, required
@@ -55,6 +56,7 @@ class EventView(EventActs, RecordView):
     route_base = "/events"
     datamodel = CrmInterface(Event)
     show_template = "events/show.html"
+    add_template = edit_template = "events/form.html"
     more_permissions = ("bulk_close",)
     list_title, add_title = _l("Events"), _l("New event")
     list_columns = [
@@ -101,11 +103,12 @@ class EventView(EventActs, RecordView):
         Shortcut(_l("Without a stage"), lambda: {"_flt_0_state": "no_stage"}),
     )
     sections = (
-        (None, ("series_id", "start", "due")),
-        (None, ("contractor", "contact", "operator", "internal")),
+        (None, ("contractor", "contact", "operator", "internal", "pass_on")),
         (None, ("subject", "description")),
+        (None, ("series_id", "start", "due")),
     )
-    add_columns = [name for _title, names in sections for name in names]
+    wide_fields = frozenset({"subject"})
+    add_columns = [name for _title, names in sections for name in names if name != "pass_on"]
     edit_columns = [name for name in add_columns if name != "series_id"]
     label_columns = {
         "subject": _l("Subject"),
@@ -149,6 +152,13 @@ class EventView(EventActs, RecordView):
         first = {"series_id": series[0][0]} if series else {}
         return {**first, "start": here_and_now(), "operator": acting().user, **carried}
 
+    def more_fields(self, item: Any | None) -> list[tuple[str, Any]]:
+        """Whether a new operator takes the former one's open stages too."""
+        fields = super().more_fields(item)
+        if item is None or item.closed_upto == (item.last_pos or 0):
+            return fields
+        return [*fields, ("pass_on", BooleanField(_l("A new operator takes the open stages too")))]
+
     def form_of(self, item: Any) -> Any:
         """Once there are stages, the event is due when the last one is."""
         form = super().form_of(item)
@@ -175,9 +185,12 @@ class EventView(EventActs, RecordView):
 
     def change(self, form: Any, item: Any) -> None:
         """The number keeps its year; open stages don't keep contacts of a former contractor."""
+        former = item.operator_id
         with db.session.no_autoflush:
             self.fill(form, item)
             released = release_foreign_contacts(item)
+            if "pass_on" in form and form.pass_on.data:
+                pass_stages_on(item, former)
         flush()
         self.save_parts(form, item)
         if released:
