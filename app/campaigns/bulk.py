@@ -300,15 +300,16 @@ def run(statement: Any) -> None:
 
 def journal(entries: Sequence[tuple[str, int, dict[str, list[Any]]]]) -> None:
     """Write the journal's entries of the present batch in one statement."""
-    numbers = {"stage": 0, "event": 1}
+    kinds = sorted({kind for kind, _record, _changes in entries})
     rows = given(
-        ((numbers[kind], record, changes) for kind, record, changes in entries),
+        ((kinds.index(kind), record, changes) for kind, record, changes in entries),
         ("kind", "record", "changes"),
         ("changes",),
     )
-    kind = case((rows.c.kind == 0, literal("stage", String)), else_=literal("event", String))
-    values = select(
-        literal(batch_id(db.session())), kind, rows.c.record, literal("update"), rows.c.changes
+    kind = case(
+        *((rows.c.kind == number, literal(name, String)) for number, name in enumerate(kinds))
     )
+    batch = literal(batch_id(db.session()))
+    values = select(batch, kind, rows.c.record, literal("update"), rows.c.changes)
     columns = ["batch_id", "record_type", "record_id", "action", "changes"]
     run(insert(JOURNAL).from_select(columns, values))

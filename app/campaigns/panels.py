@@ -5,11 +5,13 @@ from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.access.current import acting
 from app.campaigns import forms, pickers
+from app.campaigns.marking import carried
 from app.campaigns.models import Membership
 from app.campaigns.operations import open_events_on
 from app.campaigns.places import membership_column
@@ -19,9 +21,10 @@ from app.events.models import Event, Stage
 from app.features import nodes
 from app.features import panels as feature_panels
 from app.features.catalog import by_id, campaigns_of
+from app.features.models import Feature
 from app.lists.filters import add_fields
 from app.records import panels
-from app.records.panels import Panel
+from app.records.panels import Figure, Panel
 
 SHOWN = 30
 
@@ -81,12 +84,30 @@ def _open_events(record: Any, present: list[Membership]) -> dict[int, list[Event
     return found
 
 
+def marking_panel(feature: Feature) -> Mapping[str, Any] | None:
+    """What making a campaign of the tree, or a tree of the campaign, would carry over."""
+    if feature.kind != "tree" or not acting().may("mark", "CampaignView"):
+        return None
+    return {"carried": carried(feature)}
+
+
+def shown_figures(data: Mapping[str, Any]) -> list[Figure]:
+    """On how many places the record hangs."""
+    return [Figure(_("places in campaigns"), len(data["present"]), "#campaigns")]
+
+
 def register() -> None:
     """Attach features and campaigns to the registers that carry them."""
-    for model, place in ((Contractor, "side"), (Event, "side")):
+    for model, place, figures in (
+        (Contractor, "side", shown_figures),
+        (Event, "side", panels.no_figures),
+    ):
         feature_panels.attach(model)
-        panels.add(model, Panel("campaigns", "campaigns/_panel.html", places_panel, place, 30))
+        panels.add(
+            model, Panel("campaigns", "campaigns/_panel.html", places_panel, place, 30, figures)
+        )
         panels.add_part(model, forms.part(model))
+    panels.add(Feature, Panel("campaign", "campaigns/_marking.html", marking_panel, "side", 20))
     registers: tuple[Any, ...] = (Contractor, Event, Stage)
     for register_ in registers:
         add_fields(register_, "campaigns", pickers.filter_maker(register_))

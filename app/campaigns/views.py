@@ -14,6 +14,7 @@ from app.access.current import acting
 from app.campaigns import operations
 from app.campaigns.figures import figures
 from app.campaigns.links import Links
+from app.campaigns.marking import mark
 from app.campaigns.pickers import full_name
 from app.campaigns.places import ALL, Place, at_place, find_place
 from app.campaigns.tree import branch, tree
@@ -104,6 +105,15 @@ class CampaignView(PageView):
         return self.perform(
             lambda: operations.take_off(acting(), pk, now(), why), _("Taken off the campaign.")
         )
+
+    @expose("/marking/<int(max=2147483647):pk>", methods=["POST"])
+    @has_access
+    @permission_name("mark")
+    def marking(self, pk: int) -> Any:
+        """Make a campaign of a tree, or a plain tree of a campaign."""
+        campaign = request.form.get("campaign") == "1"
+        words = _("The tree is a campaign now.") if campaign else _("It is a plain tree now.")
+        return self.perform(lambda: mark(acting(), pk, now(), campaign=campaign), words)
 
     def perform(self, deed: Any, words: str) -> Any:
         """Do the act in a transaction; a refusal stands where the operator was."""
