@@ -19,6 +19,7 @@ from app.contractors.models import Contractor
 from app.days import zone
 from app.db import db
 from app.errors import Reason
+from app.events import words
 from app.events.models import Event, Stage
 from app.events.states import of_contractor, stage_in_state, with_contact
 from app.fab.dress import nice_date, urgency
@@ -182,6 +183,7 @@ def register() -> None:
         panels.add(model, events)
         stages = Panel("stages", "events/_stages_panel.html", stages_of, "main", 31, stage_figures)
         panels.add(model, stages)
+    words.register()
     trash.guard(Contractor, "open events", reasons_not_to_trash_contractor)
     add_source(
         Source(

@@ -7,7 +7,7 @@ both directions; they are read by a statement of their own, so that each half ca
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
@@ -35,10 +35,9 @@ def read_number(value: Any) -> int:
 
 def read_text(value: Any) -> str:
     """A text that a database can hold: no NUL, no lone surrogates."""
-    text = str(value)
-    if "\x00" in text or len(text.encode()) > 2_000:
-        raise BadCursor(text[:40])
-    return text
+    if not isinstance(value, str) or "\x00" in value or len(value.encode()) > 2_000:
+        raise BadCursor(str(value)[:40])
+    return value
 
 
 def read_moment(value: str) -> datetime:
@@ -59,6 +58,10 @@ class Order:
     descending: bool = False
     nullable: bool = False
     read: Any = read_text
+
+    def turned(self, descending: bool) -> "Order":
+        """The same order in this direction."""
+        return replace(self, descending=descending)
 
     @property
     def jump(self) -> str:
@@ -107,7 +110,7 @@ def decode(cursor: str, order: Order) -> Edge:
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         value, pk = json.loads(raw)
-        if not isinstance(pk, int) or not 0 <= pk < 2**31:
+        if type(pk) is not int or not 0 <= pk < 2**31:
             raise BadCursor(cursor)
         if value is None and not order.nullable:
             raise BadCursor(cursor)

@@ -1,7 +1,7 @@
 """The list page of a register: filters, order and pages from the address, ids first, then rows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, request, url_for
@@ -142,7 +142,9 @@ class ListView(CrmView):
 
     def filter_names(self) -> Sequence[str]:
         """The names of the controls that the filter form holds."""
-        shown = [(field, 2 if field.widget == "date" else 1) for field in self.filters()]
+        shown = [
+            (field, 2 if field.widget in ("date", "number") else 1) for field in self.filters()
+        ]
         return [f"_flt_{n}_{field.name}" for field, count in shown for n in range(count)]
 
     def label_of(self, name: str) -> Any:
@@ -208,7 +210,7 @@ class ListView(CrmView):
         descending = (
             self.first_descending if way is None and name == self.first_order else way == "desc"
         )
-        return replace(offered[name], descending=descending)
+        return offered[name].turned(descending)
 
 
 def filled(args: "MultiDict[str, str]") -> "MultiDict[str, str]":

@@ -72,6 +72,7 @@ class AffiliationView(CrmView):
         """Role and days."""
         for name in self.edit_columns:
             form[name].populate_obj(item, name)
+        item.check()
         refuse_double(item)
         db.session.add(item)
         flush()

@@ -43,7 +43,7 @@ def serves(contractor_id: int) -> ColumnElement[bool]:
     return exists().where(
         _served.person_id == Person.id,
         _served.contractor_id == contractor_id,
-        _party.id == contractor_id,
+        _party.id == _served.contractor_id,
         near,
     )
 

@@ -73,8 +73,8 @@ class Act:
         """The act of a batch, without its records."""
         actor = batch.actor
         who = f"{actor.first_name} {actor.last_name}" if actor else _("the system")
-        door, name = str(DOORS.get(batch.door, batch.door)), str(_acts.get(batch.act or "", ""))
-        return cls(who, batch.at, door, name, batch.reason, [])
+        door = str(DOORS.get(batch.door, batch.door))
+        return cls(who, batch.at, door, act_words(batch.act or ""), batch.reason, [])
 
 
 def describe(record_type: str, kind: Any, labels: Mapping[str, Any]) -> None:
@@ -105,6 +105,13 @@ def user_names(ids: set[int]) -> Mapping[int, str]:
 
 
 call_by_name(("operator_id", "keeper_id", "closed_by_id", "created_by_id"), user_names)
+
+
+def act_words(act: str) -> str:
+    """What an act was, where it has a name."""
+    if act.startswith("undo_"):
+        return _("Taken back: %(act)s", act=_acts.get(act.removeprefix("undo_"), ""))
+    return str(_acts.get(act, ""))
 
 
 def tell(entries: Sequence[AuditEntry]) -> list[Act]:
