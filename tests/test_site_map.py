@@ -3,7 +3,7 @@
 Refused means: no row written and no word of a stranger's records in the answer.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,9 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from tests.access.policy import ANYONE, POLICY, SCOPED, Access
+from app.access import visibility
+from app.fab.security import CrmSecurityManager
+from tests.access.policy import ANYONE, BODIES, POLICY, QUERIES, SCOPED, Access
 from tests.access.world import CANARIES, NO_SUCH_ROW, STRANGER, World, make_world
 from tests.databases import Statements, Watch
 
@@ -29,6 +31,7 @@ class Try:
     method: str
     url: str
     row: str
+    body: dict[str, Any]
 
 
 @dataclass
@@ -45,31 +48,45 @@ def rules_of(app: Flask, endpoint: str) -> list[Rule]:
     return list(app.url_map.iter_rules(endpoint))
 
 
-def url_of(rule: Rule, world: World, access: Access, pk: int) -> str:
-    """The rule's address with the row's id in it; other arguments are harmless ones."""
-    names = rule.arguments - {"pk", "batch"}
-    values: dict[str, Any] = {name: ARGUMENTS[name] for name in names if name in ARGUMENTS}
-    values |= {name: world.shared.get(name.removesuffix("_id"), 1) for name in names - set(values)}
-    values |= {"pk": pk} if "pk" in rule.arguments else {}
-    values |= {"batch": world.shared["batch"]} if "batch" in rule.arguments else {}
-    return world.app.url_map.bind("localhost").build(rule.endpoint, values)
+def ids_for(world: World, owner: str) -> dict[str, Any]:
+    """What names in addresses and bodies stand for, when the owner's records are tried."""
+    return {**ARGUMENTS, **world.shared, **world.living[owner]}
 
 
-def rows_for(who: str, rule: Rule, access: Access, world: World) -> Iterator[tuple[str, int]]:
-    """(name, id) of the rows one tries: own, another's, in the trash, not there."""
-    if "pk" not in rule.arguments or access.row is None:
-        yield "none", 0
-        return
+def url_of(rule: Rule, found: dict[str, Any], pk: int) -> str:
+    """The rule's address with the row's id in it."""
+    kind = "contractor" if "/contractor/" in rule.rule else "event"
+    values = {**found, "pk": pk, "membership": found[f"{kind}_membership"]}
+    wanted = {name: values[name] for name in rule.arguments}
+    query = filled(QUERIES.get(rule.endpoint, {}), found)
+    assert rule.map is not None
+    return rule.map.bind("localhost").build(rule.endpoint, {**wanted, **query})
+
+
+def filled(texts: Mapping[str, str | int], found: dict[str, Any]) -> dict[str, Any]:
+    """The texts with ids in them."""
+    return {
+        name: text.format(**found) if isinstance(text, str) else text
+        for name, text in texts.items()
+    }
+
+
+def rows_for(who: str, rule: Rule, access: Access, world: World) -> Iterator[tuple[str, int, str]]:
+    """(name, id, owner) of the rows one tries: own, another's, in the trash, not there."""
     owner = who if who in STRANGER else "ann"
-    yield "own", world.row(access.row, owner) or 0
+    stranger = STRANGER[owner]
+    if "pk" not in rule.arguments or access.row is None:
+        yield "none", 0, owner
+        return
+    yield "own", world.row(access.row, owner) or 0, owner
     if who == "ann":
-        yield "missing", NO_SUCH_ROW
+        yield "missing", NO_SUCH_ROW, owner
     if access.row in SCOPED and who in STRANGER:
-        yield "other's", world.row(access.row, STRANGER[owner]) or 0
+        yield "other's", world.row(access.row, stranger) or 0, stranger
     if who in ("ann", "admin"):
-        for name, one in (("trashed", owner), ("other's trashed", STRANGER[owner])):
+        for name, one in (("trashed", owner), ("other's trashed", stranger)):
             if gone := world.row(access.row, one, trashed=True):
-                yield name, gone
+                yield name, gone, one
 
 
 def tries(world: World, endpoint: str, access: Access) -> Iterator[Try]:
@@ -77,18 +94,22 @@ def tries(world: World, endpoint: str, access: Access) -> Iterator[Try]:
     for rule in rules_of(world.app, endpoint):
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             for who in sorted(ANYONE):
-                for row, pk in rows_for(who, rule, access, world):
-                    yield Try(who, method, url_of(rule, world, access, pk), row)
+                for row, pk, owner in rows_for(who, rule, access, world):
+                    found = ids_for(world, owner)
+                    body = filled(BODIES.get(endpoint, {}), found)
+                    yield Try(who, method, url_of(rule, found, pk), row, body)
 
 
 def ask(world: World, one: Try) -> Answer:
-    """Send the request; an empty body, JSON to programs' doors."""
+    """Send the request; JSON to programs' doors."""
     watch: Watch = world.app.extensions["watch"]
     api = one.url.startswith("/api/")
-    more: dict[str, Any] = {"json": {}} if api and one.method != "GET" else {}
+    more: dict[str, Any] = {} if one.method == "GET" else {"json" if api else "data": one.body}
     world.session.commit()
     with watch.recording() as seen:
-        found = world.client(one.who, api=api).open(one.url, method=one.method, **more)
+        found = world.client(one.who, api=api).open(
+            one.url, method=one.method, buffered=True, **more
+        )
     return Answer(found.status_code, found.get_data(as_text=True).casefold(), real(seen))
 
 
@@ -183,3 +204,45 @@ def test_a_route_lets_in_only_whom_the_policy_names(
     world: World, remake: Callable[[], World], endpoint: str
 ) -> None:
     assert wrong(world, remake, endpoint, POLICY[endpoint]) == []
+
+
+def nothing_hidden(model: Any, _actor: Any, columns: Any = None) -> Any:
+    """A visibility that forgot whose records are whose."""
+    return visibility._living[model](columns if columns is not None else model)
+
+
+def anything_goes(*_who: Any) -> bool:
+    """A permission check that forgot to check."""
+    return True
+
+
+NO_SCOPE = (visibility, "within", nothing_hidden)
+NO_RIGHTS = (CrmSecurityManager, "has_access", anything_goes)
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("endpoint", "mutant"),
+    [
+        ("EventView.show", NO_SCOPE),
+        ("EventView.closure", NO_SCOPE),
+        ("StageApi.get", NO_SCOPE),
+        ("ContractorView.list", NO_SCOPE),
+        ("SearchView.show", NO_SCOPE),
+        ("PickerView.show", NO_SCOPE),
+        ("ContractorView.delete", NO_RIGHTS),
+        ("EventApi.reopen", NO_RIGHTS),
+        ("OperatorView.list", NO_RIGHTS),
+        ("RoleView.scope", NO_RIGHTS),
+    ],
+    ids=lambda one: one if isinstance(one, str) else one[1],
+)
+def test_without_a_guard_the_matrix_fails(
+    world: World,
+    remake: Callable[[], World],
+    endpoint: str,
+    mutant: tuple[Any, str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(*mutant)
+    assert wrong(world, remake, endpoint, POLICY[endpoint])

@@ -41,8 +41,12 @@ TRASH_PAGES = {"delete restoring trashed": MANAGERS}
 READ_API = {"get get_list info history": READERS}
 LOOKUP_API = {"get get_list info": READERS}
 DEFINITION = {"list show add edit history archive unarchive": EDITORS}
-PAGES_OF_STAGES = {"closure position add_to delete restoring": WORKERS, "reopening": MANAGERS}
-ACTS_OF_EVENTS = {"closure delete undo ask": WORKERS, "reopening restoring trashed": MANAGERS}
+PAGES_OF_STAGES = {"closure position delete restoring": WORKERS, "reopening": MANAGERS}
+ACTS_OF_EVENTS = {
+    "closure delete undo": WORKERS,
+    "reopening restoring trashed": MANAGERS,
+    "ask preview": READERS,
+}
 
 POLICY = views(
     HomeView=(None, {"index": ANYONE}),
@@ -57,7 +61,7 @@ POLICY = views(
     ),
     PersonView=("person", {**READ_PAGES, **WRITE_PAGES, **TRASH_PAGES}),
     AffiliationView=("affiliation", {"add edit delete": WORKERS}),
-    EventView=("event", {**READ_PAGES, **WRITE_PAGES, **ACTS_OF_EVENTS, "preview": READERS}),
+    EventView=("event", {**READ_PAGES, **WRITE_PAGES, **ACTS_OF_EVENTS}),
     StageView=("stage", {**READ_PAGES, "edit": WORKERS, **PAGES_OF_STAGES}),
     ContractorApi=(
         "contractor",
@@ -88,8 +92,44 @@ POLICY = views(
     TeamView=("team", {"list show": MANAGERS, "add edit history": ADMINS}),
     RoleView=("role", {"list scope": ADMINS}),
     CampaignView=("membership", {"show branch": READERS, "hanging off": WORKERS}),
+    ClosingView=(None, {"show close undo": MANAGERS}),
+    CampaignApi=(None, {"get_list nodes figures": READERS}),
+    FeatureView=("feature", DEFINITION),
+    ValueView=("feature", {"branch add rename order move archive": EDITORS}),
     ImportView=(None, {"show bring": ADMINS}),
     DescriptionView=(None, {"show document": ADMINS}),
     EtapOpenApi=(None, {"get": READERS}),
     health=(None, {"alive ready": ANYONE}),
-) | {"static": Access(ANYONE), "appbuilder.static": Access(ANYONE)}
+)
+POLICY |= views(
+    StageView=("event", {"add_to": WORKERS}),
+    CampaignApi=("event", {"event_places": READERS, "hang_event take_event": WORKERS}),
+)
+POLICY |= views(
+    CampaignApi=(
+        "contractor",
+        {"contractor_places": READERS, "hang_contractor take_contractor": WORKERS},
+    ),
+)
+POLICY |= {"static": Access(ANYONE), "appbuilder.static": Access(ANYONE)}
+
+# What must be sent for an answer that tells more than that something is missing. {names} are
+# ids: of shared rows, or of those of the owner whose records are tried.
+QUERIES = {
+    "CampaignView.branch": {"of": "{node}"},
+    "ClosingView.show": {"node": "{node}"},
+    "SearchView.show": {"q": "pustul"},
+    "SearchView.suggest": {"q": "pustul"},
+    "PickerView.show": {"q": "pustul"},
+}
+BODIES: dict[str, dict[str, str | int]] = {
+    "StageView.position": {"position": "2"},
+    "StageApi.move": {"position": 2},
+    "CampaignView.hanging": {"register": "contractor", "record": "{contractor}", "node": "{node}"},
+    "CampaignApi.hang_contractor": {"node": "{node}"},
+    "CampaignApi.hang_event": {"node": "{node}"},
+    "ClosingView.close": {"node": "{node}"},
+    "ValueView.add": {"name": "blue"},
+    "ValueView.rename": {"name": "blue", "version": "1"},
+    "StageView.add_to": {"subject": "another"},
+}

@@ -132,12 +132,12 @@ def hang(makers: Makers, world: World) -> None:
     for rows in world.living.values():
         for kind in ("contractor", "event"):
             which = {f"{kind}_id": rows[kind]}
-            rows["membership"] = makers.hung(node, **which).id
+            rows["membership"] = rows[f"{kind}_membership"] = makers.hung(node, **which).id
     feature = makers.feature("colour", kind="choice")
     value = makers.node(feature, "red")
     world.shared |= {
         "campaign": campaign.id,
         "node": node.id,
         "feature": feature.id,
-        "value": value.id,
+        "node_id": value.id,
     }
