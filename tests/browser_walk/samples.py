@@ -13,16 +13,17 @@ from flask_appbuilder.security.sqla.models import Group, User
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.contractors.models import Contractor
 from app.events.definitions import Outcome, Series
 from app.events.models import Event, Stage
-from app.features.models import Feature, FeatureNode
-from app.persons.models import Affiliation, Person
+from app.features.models import FeatureNode
+from app.persons.models import Affiliation
 
-# What answers GET without being a page: files, programs' doors, parts of pages.
+# What answers GET without being a page: files, programs' doors, parts of pages; and what needs
+# more than its path (`further` has it).
 NOT_PAGES = re.compile(
     r"static|appbuilder\.static|health\.|\w+Api\.|PickerView\.|DescriptionView\."
-    r"|HomeView\.index|SearchView\.suggest|SeriesView\.example|CampaignView\.branch"
+    r"|HomeView\.index|SearchView\.suggest|SeriesView\.example|\w+\.branch"
+    r"|ClosingView\.show"
 )
 QUESTIONS = ("close", "cascade", "close-next", "delete")
 STAGE_QUESTIONS = ("close-stage", "close-up-to", "insert", "delete-stage")
@@ -120,7 +121,7 @@ def of_rule(app: Flask, rule: Any, found: Records) -> Iterator[str]:
 
 
 def arguments(rule: Any, found: Records) -> list[dict[str, Any]]:
-    """What the rule is called with; raises KeyError where nobody has said."""
+    """What the rule is called with; fails where nobody has said."""
     if not rule.arguments:
         return [{}]
     known: dict[str, list[dict[str, Any]]] = {
@@ -136,9 +137,9 @@ def arguments(rule: Any, found: Records) -> list[dict[str, Any]]:
         "OutcomeView": [{"pk": found.outcome}],
         "FeatureView": [{"pk": found.feature}],
     }
-    if rule.endpoint in known:
-        return known[rule.endpoint]
-    return known[rule.endpoint.partition(".")[0]]
+    page = rule.endpoint if rule.endpoint in known else rule.endpoint.partition(".")[0]
+    assert page in known, f"{rule.endpoint} has no sample: say here which record shows it"
+    return known[page]
 
 
 def further(found: Records) -> Iterator[Sample]:
@@ -160,6 +161,7 @@ def further(found: Records) -> Iterator[Sample]:
     yield Sample(f"/events/new?contractor={found.contractor}")
     yield Sample(f"/campaigns/?node={found.node}")
     yield Sample(f"/campaigns/?node={found.node}&scope=here&open=f{found.feature},{found.node}")
+    yield Sample(f"/campaigns/closing/?node={found.node}")
     yield Sample("/events/999999", status=404)
     yield Sample("/nowhere", status=404)
     yield Sample("/events/?_flt_0_nonsense=1", status=400)

@@ -71,9 +71,7 @@ def test_every_page_keeps_the_rules_in_one_look(every_page: Sequence[Sample], ta
 
 @pytest.mark.full
 @pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_every_page_keeps_the_rules(
-    every_page: Sequence[Sample], tab: Tabs, look: Look
-) -> None:
+def test_every_page_keeps_the_rules(every_page: Sequence[Sample], tab: Tabs, look: Look) -> None:
     assert not [one for sample in every_page for one in wrong_with(tab, sample, look)]
 
 
@@ -95,7 +93,11 @@ OPENERS = (
 
 def address(pages: Sequence[Sample], pattern: str) -> str:
     """The address of an opener: some record's."""
-    starts = {"{contractor}": "/contractors/", "{event}": "/events/", "{node}": "/campaigns/?node="}
+    starts = {
+        "{contractor}": "/contractors/",
+        "{event}": "/events/",
+        "{node}": "/campaigns/?node=",
+    }
     if pattern not in starts:
         return pattern
     start = starts[pattern]
@@ -156,7 +158,8 @@ def test_a_page_that_breaks_the_rules_is_noticed(tab: Tabs) -> None:
     with listening(page) as heard:
         page.evaluate("""() => {
           document.querySelector("main").insertAdjacentHTML("beforeend",
-            "<h1>2</h1><img src='/static/etap.svg'><div style='width:3000px'>x</div><p onclick='1'>x</p>");
+            "<h1>2</h1><img src='/static/etap.svg'>" +
+            "<div style='width:3000px'>x</div><p onclick='1'>x</p>");
         }""")
         expect(page.locator("main p[onclick]")).to_have_count(1)
         found = faults(page)

@@ -35,7 +35,7 @@ def button(part: Page | Locator, name: str) -> Locator:
 def choose(page: Page, field: str, text: str, within: Locator | None = None) -> None:
     """Search in a picker and take the match."""
     box = (within or page.locator("main")).get_by_role("combobox", name=field, exact=True)
-    box.click()
+    box.locator("..").click()
     box.fill(text)
     page.get_by_role("option").filter(has_text=text).first.click()
 
@@ -120,7 +120,9 @@ def test_an_operator_carries_an_event_from_search_to_reopening(
     button(stage(page, "Telefon"), say("Close")).click()
     expect(stage(page, "Telefon")).to_have_class(re.compile("is-closed"))
     close_on_its_page(page, say, "Spotkanie")
-    way_out = button(refusal(page, "stage.last_closes_with_event"), say("Close event with this stage"))
+    way_out = button(
+        refusal(page, "stage.last_closes_with_event"), say("Close event with this stage")
+    )
     way_out.click()
     expect(is_closed(page, say)).to_be_visible()
     button(page.locator(".toast-undo"), say("Undo")).click()
@@ -171,7 +173,9 @@ def test_a_contractor_hung_on_a_node_changes_the_counts(
     expect(page.get_by_role("tree")).to_be_visible()
     assert count_at(page, campaign, say("Contractors")) == before + 1
     find_zefir(page)
-    page.locator("#campaigns").get_by_role("button", name=say("Take off: %(place)s", place="")).click()
+    page.locator("#campaigns").get_by_role(
+        "button", name=say("Take off: %(place)s", place="")
+    ).click()
     expect(page.locator("#campaigns")).to_contain_text(say("It hangs on no campaign."))
 
 

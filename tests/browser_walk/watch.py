@@ -16,9 +16,10 @@ SHAPE = """() => {
   if (!document.documentElement.lang) found.push("no language");
   if (!document.title.trim() || document.title.startsWith(" ·")) found.push("no title");
   const wider = document.documentElement.scrollWidth - window.innerWidth;
-  if (wider > 0) found.push(`${wider} px wider than the window: ` + [...document.querySelectorAll("main *")]
-    .filter((one) => one.getBoundingClientRect().right > window.innerWidth + 0.5)
-    .slice(0, 3).map((one) => one.outerHTML.slice(0, 90)).join(" | "));
+  const isOut = (one) => one.getBoundingClientRect().right > window.innerWidth + 0.5;
+  const out = [...document.querySelectorAll("main *")].filter(isOut).slice(0, 3);
+  if (wider > 0)
+    found.push(`${wider} px wider than the window: ` + out.map((one) => one.outerHTML.slice(0, 90)).join());
   return found;
 }"""
 
@@ -56,5 +57,7 @@ def visit(page: Page, path: str, status: int = 200) -> list[str]:
     """Open the address; what is wrong with it."""
     with listening(page) as heard:
         answer = page.goto(path, wait_until="load")
-        wrong = [] if answer and answer.status == status else [f"status {answer and answer.status}"]
+        wrong = (
+            [] if answer and answer.status == status else [f"status {answer and answer.status}"]
+        )
         return [*wrong, *faults(page), *heard]

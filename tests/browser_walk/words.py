@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-import config
 from babel.support import Translations
+
+import config
 
 Words = Callable[..., str]
 
