@@ -103,6 +103,7 @@ POLICY = views(
 )
 POLICY |= views(
     StageView=("event", {"add_to": WORKERS}),
+    CampaignView=("campaign", {"marking": EDITORS}),
     CampaignApi=("event", {"event_places": READERS, "hang_event take_event": WORKERS}),
 )
 POLICY |= views(
