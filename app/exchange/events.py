@@ -129,7 +129,8 @@ class Events(Target):
     @property
     def usual_outcome(self) -> Outcome:
         """The system's own."""
-        return next(one for one in self.outcomes.values() if one.system)
+        usual: Outcome = next(one for one in self.outcomes.values() if one.system)
+        return usual
 
     def fill(self, record: Event, values: dict[str, Any]) -> None:
         """Own fields of a new or stored event; the plan of one with stages is theirs."""

@@ -67,7 +67,7 @@ def table_of(lines: Iterable[tuple[int, Sequence[str | None]]], kind: str) -> Ta
     filled = ((number, cells) for number, cells in lines if any(cells))
     _number, header = next(filled, (0, ()))
     columns = column_names(header)
-    rows = []
+    rows: list[Row] = []
     for number, cells in filled:
         if len(rows) == MOST_ROWS:
             words = _("The file has more than %(count)d rows; split it.", count=MOST_ROWS)
@@ -189,4 +189,4 @@ def spreadsheet_words(code: str) -> str:
         "dtd": _("The spreadsheet has a document type, which no spreadsheet program writes."),
         "locked": _("The spreadsheet is protected by a password."),
     }
-    return words.get(code, _("The spreadsheet can't be read; save it as XLSX again."))
+    return str(words.get(code, _("The spreadsheet can't be read; save it as XLSX again.")))

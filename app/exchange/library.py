@@ -9,7 +9,7 @@ FOLDERS = (config.INSTANCE / "profiles", config.ROOT / "examples")
 
 def known_profiles() -> dict[str, Path]:
     """The profile files by the names people choose, such as northwind/contractors."""
-    found = {}
+    found: dict[str, Path] = {}
     for folder in FOLDERS:
         for path in sorted(folder.glob("*.yaml")) + sorted(folder.glob("*/*.yaml")):
             name = path.relative_to(folder).with_suffix("").as_posix()

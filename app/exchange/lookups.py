@@ -68,8 +68,8 @@ class People:
 
     def load(self, contractors: Iterable[Contractor]) -> None:
         """Read the visible persons of these contractors."""
-        query = visible(Person).join(Affiliation, Affiliation.person_id == Person.id)
-        query = query.add_columns(Affiliation.contractor_id)
+        linked = visible(Person).join(Affiliation, Affiliation.person_id == Person.id)
+        query: Any = linked.add_columns(Affiliation.contractor_id)
         for some in pieces(one.id for one in contractors if one.id not in self.of):
             self.of |= {number: [] for number in some}
             rows = db.session.execute(query.where(Affiliation.contractor_id.in_(some)))

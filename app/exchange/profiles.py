@@ -253,7 +253,7 @@ def unknown_keys(error: ValidationError) -> str:
     """The keys that nobody knows."""
     known = set(error.schema["properties"])
     unknown = sorted(str(key)[:60] for key in set(error.instance) - known)
-    return _("unknown: %(keys)s", keys=", ".join(unknown[:10]))
+    return str(_("unknown: %(keys)s", keys=", ".join(unknown[:10])))
 
 
 def missing_key(error: ValidationError) -> str:

@@ -61,10 +61,8 @@ class Demo:
 
 def count(model: type[Model]) -> int:
     """All rows of a table."""
-    found: int = db.session.scalar(
-        select(func.count()).select_from(model), execution_options=UNSCOPED
-    )
-    return found
+    query = select(func.count()).select_from(model)
+    return db.session.scalar(query, execution_options=UNSCOPED) or 0
 
 
 def load(password: str | None = None) -> Demo:

@@ -43,7 +43,7 @@ class Desk:
 
 def make_events(desk: Desk, parties: Sequence[Party]) -> list[tuple[Event, Party | None]]:
     """The events with the contractor's party of each; a few are internal."""
-    made = []
+    made: list[tuple[Event, Party | None]] = []
     for number in range(EVENTS):
         if number % 20 == 0:
             made.append((make_event(desk, None, desk.fake.random.choice(INSIDE_JOBS)), None))
@@ -163,7 +163,7 @@ def next_due(desk: Desk) -> int:
     chance = desk.fake.random
     spread = ((-20, -1), (0, 0), (1, 1), (2, 6), (7, 45))
     low, high = chance.choices(spread, weights=(36, 8, 10, 22, 24))[0]
-    return chance.randint(low, high)
+    return int(chance.randint(low, high))
 
 
 def closing(desk: Desk, event: Event, moment: Moment) -> Closing:

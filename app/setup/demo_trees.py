@@ -33,9 +33,11 @@ def plant(session: Session, feature: Feature, tree: Tree) -> Grove:
     """Store a feature with its tree, level by level: a path needs the ids above."""
     grove = Grove(feature)
     session.add(feature)
-    level = [((name,), below) for name, below in tree.items()]
+    level: list[tuple[Path, Tree]] = [((name,), below) for name, below in tree.items()]
     while level:
-        made = {path: sprout(grove, path, place) for place, (path, _below) in enumerate(level)}
+        made: dict[Path, FeatureNode] = {
+            path: sprout(grove, path, place) for place, (path, _below) in enumerate(level)
+        }
         session.add_all(made.values())
         session.flush()
         for path, node in made.items():
@@ -62,7 +64,7 @@ def sprout(grove: Grove, path: Path, place: int) -> FeatureNode:
 def plant_features(session: Session) -> dict[str, Grove]:
     """The ordinary features, by code."""
     on_contractors, on_events = {"on_contractors": True}, {"on_events": True}
-    wanted = (
+    wanted: tuple[tuple[str, str, str, str, dict[str, bool], Tree], ...] = (
         ("branza", "Branża", "Trade", "choice", on_contractors, leaves(*TRADES)),
         ("zrodlo", "Źródło", "Source", "choice", on_contractors, leaves(*SOURCES)),
         ("zatrudnienie", "Zatrudnienie", "Employees", "number", on_contractors, {}),

@@ -18,13 +18,6 @@ TEXT = "nazwa;miasto\nZażółć gęślą jaźń;Łódź\nŚwit;Źródła\n"
 ROWS = [{"nazwa": "Zażółć gęślą jaźń", "miasto": "Łódź"}, {"nazwa": "Świt", "miasto": "Źródła"}]
 
 
-@pytest.fixture(autouse=True)
-def _in_app(app, session):
-    """Texts are translated within an application."""
-    with app.app_context():
-        yield
-
-
 def cells(data):
     """The rows of a file."""
     return [row.cells for row in read_table(data).rows]

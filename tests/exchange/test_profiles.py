@@ -6,13 +6,6 @@ from app.errors import InvalidValue
 from app.exchange.profiles import read_profile
 
 
-@pytest.fixture(autouse=True)
-def _in_app(app, session):
-    """Texts are translated within an application."""
-    with app.app_context():
-        yield
-
-
 def complaints(text):
     """What is said about a profile."""
     with pytest.raises(InvalidValue) as caught:
