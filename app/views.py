@@ -22,6 +22,7 @@ from app.events.stage_api import StageApi
 from app.events.stage_views import StageView
 from app.events.views import EventView
 from app.exchange.views import ImportView
+from app.features import words as feature_words
 from app.features.node_views import ValueView
 from app.features.views import FeatureView
 from app.lists.pages import PickerView, SearchView
@@ -67,7 +68,7 @@ def register(builder: AppBuilder) -> None:
     add(PersonView, "Persons", label=_l("Persons"), icon="users")
     definitions = {"category": "Definitions", "category_label": _l("Definitions")}
     add(FeatureView, "Features", label=_l("Features"), icon="tags", **definitions)
-    add(SeriesView, "Series", label=_l("Series"), icon="hash", **definitions)
+    add(SeriesView, "Series", label=_l("Number series"), icon="hash", **definitions)
     add(OutcomeView, "Outcomes", label=_l("Outcomes"), icon="flag", **definitions)
     administration = {"category": "Administration", "category_label": _l("Administration")}
     add(OperatorView, "Operators", label=_l("Operators"), icon="user-cog", **administration)
@@ -78,5 +79,5 @@ def register(builder: AppBuilder) -> None:
         builder.add_view_no_menu(view)
     for resource in RESOURCES:
         builder.add_api(resource)
-    for area in (contractor_panels, person_panels, event_panels, campaign_panels):
+    for area in (feature_words, contractor_panels, person_panels, event_panels, campaign_panels):
         area.register()

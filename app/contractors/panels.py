@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.visibility import visible
 from app.contractors.models import Contractor
+from app.contractors.rules import STATUS_WORDS
 from app.contractors.views import ContractorView
 from app.db import db
 from app.lists.search import Source, add_source
@@ -26,9 +27,15 @@ def note(contractor: Any) -> str:
 
 def register() -> None:
     """The words for the history, and the register for global search."""
-    words = {**ContractorView.label_columns, "keeper": _l("Keeper"), "trashed": _l("In the trash")}
+    words = {
+        **ContractorView.label_columns,
+        "code": _l("Code"),
+        "keeper": _l("Keeper"),
+        "trashed": _l("In the trash"),
+    }
     history.describe("contractor", _l("Contractor"), words)
     history.call_by_name(("contractor_id",), names)
+    history.call_words("status", STATUS_WORDS)
     add_source(
         Source(
             "contractors",

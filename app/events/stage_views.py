@@ -76,7 +76,7 @@ class StageView(StageActs, RecordView):
         Column("position", _l("Lp")),
         Column("start", _l("Date"), by_start, "cell-date"),
         Column("subject", _l("Subject"), style="note"),
-        Column("event", _l("Event"), style="cell-nowrap"),
+        Column("event", _l("Event"), style="cell-nowrap on-desk"),
         Column("contractor", _l("Contractor")),
         Column("contact", _l("Contact")),
         Column("operator", _l("Operator")),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
@@ -16,7 +17,6 @@ from app.db import db
 from app.fab.dress import clock, nice, nice_date, nice_moment
 
 Names = Callable[[set[int]], Mapping[int, str]]
-Values = Callable[[Any, Any], list[tuple[str, str, str]]]
 
 HISTORY_PAGE = 50
 DOORS = {
@@ -36,7 +36,17 @@ _labels: dict[str, dict[str, Any]] = {}
 _kinds: dict[str, Any] = {}
 _acts: dict[str, Any] = {}
 _names: dict[str, Names] = {}
-_documents: dict[str, Values] = {}
+_words: dict[str, Mapping[str, Any]] = {}
+_documents: dict[str, "Document"] = {}
+
+
+@dataclass(frozen=True)
+class Document:
+    """How a document column is told: ids in it that have names, and (label, old, new) triples."""
+
+    ids: Callable[[Any], Iterable[int]]
+    names: Names
+    triples: Callable[[Any, Any, Mapping[int, str]], Iterable[tuple[str, str, str]]]
 
 
 @dataclass(frozen=True)
@@ -93,9 +103,14 @@ def call_by_name(columns: Iterable[str], names: Names) -> None:
     _names.update(dict.fromkeys(columns, names))
 
 
-def read_document(column: str, values: Values) -> None:
-    """Show a document column by (label, old, new) triples."""
-    _documents[column] = values
+def call_words(column: str, words: Mapping[str, Any]) -> None:
+    """Show the few fixed words of a column in the reader's language."""
+    _words[column] = words
+
+
+def read_document(column: str, document: Document) -> None:
+    """Show what is inside a document column."""
+    _documents[column] = document
 
 
 def user_names(ids: set[int]) -> Mapping[int, str]:
@@ -130,8 +145,12 @@ def _find_names(entries: Sequence[AuditEntry]) -> dict[str, Mapping[int, str]]:
         for column, pair in entry.changes.items():
             if column in _names:
                 wanted.setdefault(_names[column], set()).update(one for one in pair if one)
+            elif column in _documents:
+                ids = chain.from_iterable(_documents[column].ids(one) for one in pair if one)
+                wanted.setdefault(_documents[column].names, set()).update(ids)
     found = {names: names(ids) for names, ids in wanted.items() if ids}
-    return {column: found.get(names, {}) for column, names in _names.items()}
+    finders = _names | {column: one.names for column, one in _documents.items()}
+    return {column: found.get(names, {}) for column, names in finders.items()}
 
 
 def _told(entry: AuditEntry, names: Mapping[str, Mapping[int, str]]) -> Told:
@@ -148,7 +167,8 @@ def _changes(
         stem = column.removesuffix("_at").removesuffix("_on").removesuffix("_id")
         label = str(labels.get(stem) or labels.get(column) or column)
         if column in _documents:
-            yield from (Change(*triple) for triple in _documents[column](old, new))
+            triples = _documents[column].triples(old, new, names[column])
+            yield from (Change(*triple) for triple in triples)
         elif column in _names:
             yield Change(label, *(_named(names[column], one) for one in (old, new)))
         elif column.endswith("_at") and f"{stem}_on" in changes:
@@ -175,6 +195,8 @@ def _plain(column: str, value: Any) -> str:
         return nice_date(_date(value))
     if column == "trashed_at":
         return _("yes")
+    if column in _words:
+        return str(_words[column].get(value, value))
     if column.endswith("_at"):
         moment = datetime.fromisoformat(value)
         return clock(moment) if column in ("start_at", "due_at") else str(nice(moment))
