@@ -30,7 +30,11 @@ logconfig_dict = {
         "line": {"()": OneLine, "format": "%(asctime)s %(process)d %(levelname)s %(message)s"}
     },
     "handlers": {
-        "out": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stdout"}
+        "out": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "stream": "ext://sys.stdout",
+        }
     },
     "root": {"level": "WARNING", "handlers": ["out"]},
     "loggers": {

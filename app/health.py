@@ -1,4 +1,4 @@
-"""Whether the process lives and whether it can serve: for proxies and supervisors, without login."""
+"""Whether the process lives and whether it can serve: for proxies and supervisors."""
 
 from typing import Any
 

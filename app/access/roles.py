@@ -97,7 +97,13 @@ ROLES = (
         Scope.ALL,
         MANAGING,
     ),
-    Role("Operator", _l("Operator"), _l("Works with own and the team's records"), Scope.TEAM, WORKING),
+    Role(
+        "Operator",
+        _l("Operator"),
+        _l("Works with own and the team's records"),
+        Scope.TEAM,
+        WORKING,
+    ),
     Role("Reader", _l("Reader"), _l("Reads everything, changes nothing"), Scope.ALL, READING),
 )
 

@@ -61,14 +61,16 @@ def reachable(model: type[Model], actor: Actor, columns: Any) -> ColumnElement[b
     return or_(false(), *(rule(columns, actor) for rule in _reach[model]))
 
 
-def trashed(model: type[M], actor: Actor) -> Select[tuple[M]]:
+def trashed(model: type[M], actor: Actor) -> Select[M]:
     """SELECT of the rows in the trash that the actor would see; run it with `unscoped`."""
     return select(model).where(~_living[model](model), reachable(model, actor, model))
 
 
-def unscoped(query: Select[tuple[M]]) -> ScalarResult[M]:
+def unscoped(query: Select[M]) -> ScalarResult[M]:
     """The rows of a query that says itself who sees what."""
-    return db.session.scalars(query, execution_options={"unscoped": True, "populate_existing": True})
+    return db.session.scalars(
+        query, execution_options={"unscoped": True, "populate_existing": True}
+    )
 
 
 def any_row(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -80,7 +82,7 @@ def any_row(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]
     return rows.correlate_except(table).exists()
 
 
-def visible(model: type[M], actor: Actor | None = None) -> Select[tuple[M]]:
+def visible(model: type[M], actor: Actor | None = None) -> Select[M]:
     """SELECT of the rows of `model` visible to the actor (default: the session's)."""
     return select(model).where(within(model, actor or current_actor()))
 

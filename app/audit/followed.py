@@ -16,7 +16,16 @@ from app.audit.journal import as_json, batch_id
 from app.audit.models import AuditEntry
 
 KEPT: dict[type[Any], tuple[str, ...]] = {
-    User: ("username", "first_name", "last_name", "email", "active", "password", "roles", "groups"),
+    User: (
+        "username",
+        "first_name",
+        "last_name",
+        "email",
+        "active",
+        "password",
+        "roles",
+        "groups",
+    ),
     Group: ("name", "description", "users"),
     RoleScope: ("scope",),
 }

@@ -28,7 +28,7 @@ class SeriesView(DefinitionView):
 
     route_base = "/series"
     datamodel = CrmInterface(Series)
-    list_title, add_title = _l("Series"), _l("New series")
+    list_title, add_title = _l("Number series"), _l("New series")
     list_columns = show_columns = ["symbol", "name", "pattern", "example", "state"]
     order_columns = ["symbol", "name"]
     search_columns = ["state"]

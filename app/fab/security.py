@@ -1,4 +1,4 @@
-"""The framework's security manager with one permission query per request and no start-up writes."""
+"""The framework's security manager: one query for all rights, no writes at the start."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,6 +16,7 @@ TOKEN_TROUBLES = (
     "expired_token_loader",
     "user_lookup_error_loader",
 )
+
 
 class CrmSecurityManager(SecurityManager):
     """Asks the actor's permission set; the set was read once, with the actor."""

@@ -8,6 +8,22 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Instant, Model, now
 
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
 
 class LoginSession(Model):
     """One login of an operator, in the browser or by token; ended, it opens nothing any more."""
@@ -25,6 +41,16 @@ class LoginSession(Model):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
     user: Mapped[User] = relationship(User)
+
+    @property
+    def program(self) -> str:
+        """Browser and system in short, or how the program calls itself."""
+        agent = self.agent or ""
+        names = [
+            next((word for sign, word in kind if sign in agent), "")
+            for kind in (BROWSERS, SYSTEMS)
+        ]
+        return " · ".join(filter(None, names)) or agent[:40] or "–"
 
 
 class LoginAttempt(Model):

@@ -20,6 +20,4 @@ def plain(text: Any) -> Any:
     return func.lower(text)
 
 
-searched = plain(
-    User.last_name + " " + User.first_name + " " + User.username + " " + User.email
-)
+searched = plain(User.last_name + " " + User.first_name + " " + User.username + " " + User.email)

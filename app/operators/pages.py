@@ -41,7 +41,9 @@ class ProfileView(PageView):
         if theme not in THEMES:
             abort(400)
         secure = current_app.config["SESSION_COOKIE_SECURE"]
-        answer.set_cookie("theme", theme, max_age=YEAR, samesite="Lax", secure=secure, httponly=True)
+        answer.set_cookie(
+            "theme", theme, max_age=YEAR, samesite="Lax", secure=secure, httponly=True
+        )
         return answer
 
     @expose("/language", methods=["POST"])

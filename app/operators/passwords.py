@@ -1,5 +1,7 @@
 """Which passwords may be used, and how they are stored."""
 
+from pathlib import Path
+
 from flask import current_app
 from flask_babel import gettext as _
 from werkzeug.security import generate_password_hash
@@ -9,12 +11,7 @@ from app.errors import InvalidValue, Reason, refuse_if
 
 SHORTEST, LONGEST = 12, 256
 ROWS = "0123456789012 9876543210 qwertyuiop asdfghjkl zxcvbnm abcdefghijklmnopqrstuvwxyz"
-COMMON = frozenset(
-    "password passw0rd p@ssword p@ssw0rd haslo administrator admin letmein welcome qwerty zaq1@wsx"
-    " zaq12wsx 1qaz2wsx 1q2w3e4r5t6y iloveyou kochamcie polska dragon monkey football baseball"
-    " superman batman princess sunshine trustno1 mojehaslo tajnehaslo changeme secret etap"
-    " correcthorsebatterystaple".split()
-)
+COMMON = Path(__file__).with_name("common_words.txt").read_text().split()
 
 
 def check_password(password: str, username: str) -> None:

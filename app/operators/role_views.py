@@ -1,6 +1,6 @@
 """The page of roles: who may do what where, and how far each role sees."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,9 +30,8 @@ common(Role)
 
 @dataclass(frozen=True)
 class Line:
-    """One right: the page, the act in words and the ids of the roles that have it."""
+    """One right: the act in words and the ids of the roles that have it."""
 
-    page: str
     act: str
     roles: frozenset[int]
 
@@ -52,7 +51,7 @@ class RoleView(PageView):
         words = {
             "title": _("Roles"),
             "roles": [(role, *words_of_role(role.name), scopes.get(role.id)) for role in roles],
-            "lines": sorted(lines(), key=lambda line: line.page),
+            "pages": rights_by_page(),
             "scopes": [(scope.value, SCOPES[scope]) for scope in Scope],
         }
         return self.render_template("operators/roles.html", view=self, **words)
@@ -69,25 +68,34 @@ class RoleView(PageView):
         return redirect("/roles/", 303)
 
 
-def lines() -> Iterator[Line]:
-    """Every right that a page asks for, in words."""
+def rights_by_page() -> dict[str, Sequence[Line]]:
+    """Every right that a page asks for, in words; pages in the order of the menu, the API last."""
     holders = roles_by_right()
+    found: dict[str, Any] = {}
     builder: Any = current_app.extensions["appbuilder"]
-    for view in builder.baseviews:
-        page = name_of_page(view)
+    titles = {view.class_permission_name: title_of(view) for view in builder.baseviews}
+    for view in sorted(
+        builder.baseviews, key=lambda view: view.class_permission_name.endswith("Api")
+    ):
+        name = view.class_permission_name
+        page = titles[name] or name_of_resource(name, titles)
         for permission in sorted(view.base_permissions or ()):
-            words = ACTS.get(permission.removeprefix("can_"), permission)
-            have = holders.get((permission, view.class_permission_name), frozenset())
-            yield Line(page, str(words), frozenset(have))
+            words = str(ACTS.get(permission.removeprefix("can_"), permission))
+            line = Line(words, frozenset(holders.get((permission, name), ())))
+            found.setdefault(page, []).append(line)
+    return found
 
 
-def name_of_page(view: Any) -> str:
-    """What a page or resource is called."""
-    name = view.class_permission_name
-    title = PAGES.get(name) or getattr(view, "list_title", None)
-    if title is None and name.endswith("Api"):
-        return _("API: %(resource)s", resource=view.resource_name)
-    return str(title or name)
+def title_of(view: Any) -> str:
+    """What a page is called; nothing for a resource of the API."""
+    title = PAGES.get(view.class_permission_name) or getattr(view, "list_title", None)
+    return str(title or "")
+
+
+def name_of_resource(name: str, titles: Mapping[str, str]) -> str:
+    """A resource is called like the page of the same records."""
+    stem = name.removesuffix("Api").removesuffix("View")
+    return str(_("API: %(resource)s", resource=titles.get(f"{stem}View") or stem))
 
 
 def roles_by_right() -> dict[tuple[str, str], set[int]]:

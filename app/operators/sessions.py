@@ -1,4 +1,4 @@
-"""Logins that can be ended: the cookie and the token name a row here, and only a living row opens."""
+"""Logins that can be ended: cookie and token name a row here, and only a living row opens."""
 
 import hashlib
 import secrets
@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import has_request_context, request
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import event as sa_event
 from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import event as sa_event
 from sqlalchemy.orm import Session
 
 from app.access.current import Door

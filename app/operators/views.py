@@ -78,7 +78,7 @@ def role_filter() -> filters.FilterField:
         _l("is"), filters.read_id, lambda number: User.roles.any(Role.id == number)
     )
     choices = lambda: [(str(pk), words) for pk, words, _note in role_choices()]  # noqa: E731
-    show = lambda text: dict(choices()).get(text, text)  # noqa: E731
+    show = lambda text: str(dict(choices()).get(text, text))  # noqa: E731
     return filters.FilterField("role", _l("Role"), "choice", (test,), choices, show=show)
 
 
@@ -91,7 +91,10 @@ class StampedView(RecordView):
     def version_of(self, item: Any) -> str:
         """A fingerprint of what the form shows."""
         values = [getattr(item, name) for name in self.stamped]
-        plain = [sorted(one.id for one in value) if isinstance(value, list) else value for value in values]
+        plain = [
+            sorted(one.id for one in value) if isinstance(value, list) else value
+            for value in values
+        ]
         return hashlib.sha256(repr(plain).encode()).hexdigest()[:20]
 
     def form_of(self, item: Any) -> Any:
@@ -249,9 +252,16 @@ class OperatorView(StampedView):
         item, form = self.visible_or_404(pk), NewPasswordForm()
         operations.refuse_higher(db.session(), acting(), item)
         if form.validate_on_submit() and form.is_good_for(item):
-            told, stored = _l("The password of %(name)s is set."), hash_password(form.password.data)
+            told, stored = (
+                _l("The password of %(name)s is set."),
+                hash_password(form.password.data),
+            )
             return self.act(pk, operations.set_password, told, stored)
-        words = {"form": form, "item": item, "title": _("Password of %(name)s", name=name_of(item))}
+        words = {
+            "form": form,
+            "item": item,
+            "title": _("Password of %(name)s", name=name_of(item)),
+        }
         status = 422 if form.errors else 200
         return self.render_template("operators/new_password.html", view=self, **words), status
 

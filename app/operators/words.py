@@ -22,6 +22,7 @@ ACTS = {
     "edit_history": _l("change closed stages"),
     "delete_history": _l("remove closed stages"),
     "hang": _l("hang on a campaign"),
+    "mark": _l("make a tree a campaign"),
     "archive": _l("archive"),
     "deactivate": _l("deactivate and activate"),
     "password": _l("set passwords"),
@@ -45,5 +46,8 @@ PAGES = {
     "PickerView": _l("Choosing records in forms"),
     "CampaignView": _l("Campaigns"),
     "RoleView": _l("Roles"),
+    "ImportView": _l("Import"),
+    "OpenApi": _l("Description of the API"),
+    "SwaggerView": _l("Trying out the API"),
     "AffiliationView": _l("Persons of contractors"),
 }

@@ -59,7 +59,9 @@ def write_permissions(wanted: set[tuple[str, str]]) -> None:
     db.session.flush()
     ids = {one.name: one.id for one in db.session.scalars(select(Permission))}
     views = {one.name: one.id for one in db.session.scalars(select(ViewMenu))}
-    present = {(one.permission_id, one.view_menu_id) for one in db.session.scalars(select(PermissionView))}
+    present = {
+        (one.permission_id, one.view_menu_id) for one in db.session.scalars(select(PermissionView))
+    }
     for permission, view in sorted(wanted):
         if (ids[permission], views[view]) not in present:
             db.session.add(PermissionView(permission_id=ids[permission], view_menu_id=views[view]))
@@ -87,7 +89,9 @@ def write_role(definition: Definition, wanted: set[tuple[str, str]]) -> None:
         db.session.add(RoleScope(role_id=role.id, scope=definition.scope))
 
 
-def with_menu(grants: frozenset[tuple[str, str]], wanted: set[tuple[str, str]]) -> set[tuple[str, str]]:
+def with_menu(
+    grants: frozenset[tuple[str, str]], wanted: set[tuple[str, str]]
+) -> set[tuple[str, str]]:
     """The grants and the menu entries of the pages they open."""
     builder: Any = current_app.extensions["appbuilder"]
     opened = {view for permission, view in grants if permission in ("can_list", "can_show")}

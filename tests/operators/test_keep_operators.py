@@ -1,4 +1,4 @@
-"""Operators are added, changed and deactivated by administrators, never beyond their own rights."""
+"""Operators are added, changed and deactivated by administrators, within their own rights."""
 
 from threading import Thread
 
@@ -34,6 +34,12 @@ def changes(session, user):
         AuditEntry.record_id == user.id, AuditEntry.record_type == "ab_user"
     )
     return session.scalars(mine.order_by(AuditEntry.id.desc())).first().changes
+
+
+@pytest.fixture
+def team(ann, bob):
+    """The others."""
+    return ann, bob
 
 
 @pytest.fixture
@@ -103,7 +109,7 @@ def test_the_journal_says_what_changed_in_an_account_but_no_password(
     ],
 )
 def test_a_wrong_value_is_told_at_its_field_and_nothing_is_lost(
-    client_as, session, admin, ann, bob, given, word
+    client_as, session, admin, team, given, word
 ):
     answer = client_as(admin).post(
         "/operators/new", data=new_operator(**{"first_name": "Typed", **given})
@@ -157,7 +163,7 @@ def test_only_administrators_keep_accounts(request, client_as, bob, statements, 
         assert (answer.status_code, seen.writes) == (403, []), path
 
 
-# --- nobody gives or touches more than he has -----------------------------------------------------
+# --- nobody gives or touches more than he has ----------------------------------------------------
 
 
 def test_a_role_beyond_the_own_rights_can_not_be_given(client_as, session, deputy, ann):
@@ -196,7 +202,7 @@ def test_who_sees_only_a_team_joins_no_other(client_as, session, bob, deputy):
     assert client.post(f"/teams/{south.id}/edit", data=form).status_code == 403
 
 
-# --- somebody must be able to administer ----------------------------------------------------------
+# --- somebody must be able to administer ---------------------------------------------------------
 
 
 def test_the_last_administrator_stays(client_as, session, admin):
@@ -235,7 +241,7 @@ def test_two_administrators_do_not_deactivate_each_other_at_once(client_as, sess
     assert any(user.active for user in everybody)
 
 
-# --- teams and roles -------------------------------------------------------------------------------
+# --- teams and roles -----------------------------------------------------------------------------
 
 
 def test_a_team_has_members_and_its_name_only_once(client_as, session, admin, ann, bob):

@@ -40,23 +40,21 @@ def test_an_operator_gets_in_by_name_or_address(client_as, ann, door, let_in, na
 
 @DOORS
 @pytest.mark.parametrize(
-    ("name", "password"),
+    "given",
     [
-        pytest.param("ann", "wrong-password-1", id="wrong password"),
-        pytest.param("ann", PASSWORD * 20, id="endless password"),
-        pytest.param("nobody", PASSWORD, id="unknown name"),
-        pytest.param("gone", PASSWORD, id="deactivated"),
-        pytest.param("silent", PASSWORD, id="without a password"),
-        pytest.param("Ann", PASSWORD, id="other case"),
+        pytest.param(("ann", "wrong-password-1"), id="wrong password"),
+        pytest.param(("ann", PASSWORD * 20), id="endless password"),
+        pytest.param(("nobody", PASSWORD), id="unknown name"),
+        pytest.param(("gone", PASSWORD), id="deactivated"),
+        pytest.param(("silent", PASSWORD), id="without a password"),
+        pytest.param(("Ann", PASSWORD), id="other case"),
     ],
 )
-def test_a_refusal_is_the_same_whatever_was_wrong(
-    client_as, session, ann, door, let_in, name, password
-):
+def test_a_refusal_is_the_same_whatever_was_wrong(client_as, session, ann, door, let_in, given):
     make_user(session, "gone", active=False)
     make_user(session, "silent", password=None)
     first = door(client_as(None), "ann", "a-wrong-password")
-    answer = door(client_as(None), name, password)
+    answer = door(client_as(None), *given)
     assert (answer.status_code, first.status_code) == (401, 401)
     if door is by_token:
         assert answer.json == first.json
@@ -157,7 +155,7 @@ def test_an_unknown_name_costs_the_same_hashing_as_a_known_one(databases):
     assert fake.partition("$")[0] == generate_password_hash(PASSWORD).partition("$")[0]
 
 
-# --- where it leads -----------------------------------------------------------------------------
+# --- where it leads ------------------------------------------------------------------------------
 
 
 def test_a_stranger_is_led_to_the_login_and_back(client_as, ann):

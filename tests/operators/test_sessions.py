@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from flask_appbuilder.security.sqla.models import Role
+from flask_appbuilder.security.sqla.models import Role, User
 from sqlalchemy import select
 
-from app.db import now
+from app.access.current import Door
+from app.db import db, now, transaction
 from app.operators import sessions
 from app.operators.models import LoginSession
 from tests.cast import PASSWORD
@@ -227,10 +228,6 @@ def test_a_cookie_opens_no_api(client_as, ann):
 def test_a_password_changed_while_the_old_one_was_checked_lets_nobody_in(
     acting_as, ann, session, app
 ):
-    from app.access.current import Door
-    from app.db import db, transaction
-    from flask_appbuilder.security.sqla.models import User
-
     with app.test_request_context():
         seen = db.session.get(User, ann.id)
         session.query(User).filter_by(id=ann.id).update({"password": "changed meanwhile"})

@@ -1,9 +1,11 @@
-"""What the environment decides: no start with a bad secret, strict cookies under https, known hosts."""
+"""What the environment decides: the secret, strict cookies under https, known hosts."""
 
 import pytest
 
 import config
 from app import create_app
+from app.db import db
+from app.operators.models import LoginAttempt
 from tests.cast import PASSWORD, make_user
 from tests.databases import SECRET, close, make_app
 
@@ -20,8 +22,6 @@ def behind_proxy(databases):
     given = config.settings({**SECURE, "DATABASE_URL": url})
     app = make_app(url, **{name: given[name] for name in config.web(SECURE["ETAP_PUBLIC_URL"])})
     with app.app_context():
-        from app.db import db
-
         make_user(db.session, "ann")
     client = app.test_client()
     client.environ_base.update(
@@ -84,9 +84,6 @@ def test_cookies_are_strict_under_https(behind_proxy):
 
 
 def test_the_proxy_says_who_asks(behind_proxy):
-    from app.db import db
-    from app.operators.models import LoginAttempt
-
     behind_proxy.post("/login/", data={"username": "ann", "password": "a-wrong-password"})
     with behind_proxy.application.app_context():
         assert db.session.query(LoginAttempt).one().address == "192.0.2.44"
@@ -124,7 +121,9 @@ def test_forms_need_their_token(client_as, ann, with_csrf):
     token = text.partition('name="csrf-token" content="')[2].partition('"')[0]
     good = client.post("/profile/language", data={"language": "en", "csrf_token": token})
     assert good.status_code == 303
-    by_header = client.post("/profile/theme", data={"theme": "dark"}, headers={"X-CSRFToken": token})
+    by_header = client.post(
+        "/profile/theme", data={"theme": "dark"}, headers={"X-CSRFToken": token}
+    )
     assert by_header.status_code == 303
 
 
@@ -133,7 +132,10 @@ def test_a_token_of_another_session_is_refused(client_as, ann, bob, with_csrf):
     token = text.partition('name="csrf-token" content="')[2].partition('"')[0]
     client = client_as(ann)
     client.get("/profile/sessions")
-    assert client.post("/profile/language", data={"language": "en", "csrf_token": token}).status_code == 400
+    assert (
+        client.post("/profile/language", data={"language": "en", "csrf_token": token}).status_code
+        == 400
+    )
 
 
 def test_only_the_api_takes_a_post_without_a_token(app):
@@ -146,5 +148,7 @@ def test_only_the_api_takes_a_post_without_a_token(app):
 
 def test_the_app_is_built_twice_in_one_process(databases):
     for _time in range(2):
-        settings = config.settings({"SECRET_KEY": SECRET, "DATABASE_URL": databases.empty("sqlite")})
+        settings = config.settings(
+            {"SECRET_KEY": SECRET, "DATABASE_URL": databases.empty("sqlite")}
+        )
         assert create_app(settings).test_client().get("/healthz").status_code == 200

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import config
+import run
 from app.setup import migration
 from tests.databases import SECRET, close, make_app
 from tests.postgres import free_port
@@ -29,7 +30,13 @@ def environment(url, **more):
 def run_flask(url, *words):
     """A command of ours in a process of its own."""
     return subprocess.run(
-        [*FLASK, *words], env=environment(url), cwd=config.ROOT, capture_output=True, text=True, timeout=120, check=False
+        [*FLASK, *words],
+        env=environment(url),
+        cwd=config.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
@@ -61,7 +68,9 @@ def started():
 
     def start(command, env, log):
         with log.open("w") as output:
-            process = subprocess.Popen(command, env=env, cwd=config.ROOT, stdout=output, stderr=output)
+            process = subprocess.Popen(
+                command, env=env, cwd=config.ROOT, stdout=output, stderr=output
+            )
         running.append(process)
         return process
 
@@ -71,7 +80,7 @@ def started():
         process.wait(timeout=30)
 
 
-# --- health -----------------------------------------------------------------------------------------
+# --- health --------------------------------------------------------------------------------------
 
 
 def test_health_needs_no_login_and_starts_no_session(client_as, statements):
@@ -102,7 +111,7 @@ def test_a_database_that_does_not_answer_is_not_ready_while_the_process_lives():
     assert client.get("/login/").status_code == 200
 
 
-# --- preparing --------------------------------------------------------------------------------------
+# --- preparing -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -146,12 +155,14 @@ def test_the_administrators_password_is_checked(command, session):
     assert "12" in told.output
 
 
-# --- serving ----------------------------------------------------------------------------------------
+# --- serving -------------------------------------------------------------------------------------
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
-def test_four_workers_starting_at_once_on_a_prepared_database_serve(databases, started, tmp_path, engine):
+def test_four_workers_starting_at_once_on_a_prepared_database_serve(
+    databases, started, tmp_path, engine
+):
     port, log = free_port(), tmp_path / "log"
     more = {"PORT": str(port), "WEB_CONCURRENCY": "4"}
     command = [sys.executable, "-m", "gunicorn", "app:create_app()"]
@@ -200,8 +211,6 @@ def test_a_password_nobody_chose_is_printed_once(databases, started, tmp_path):
 
 
 def test_the_secret_is_made_once_and_readable_by_its_owner_only(monkeypatch, tmp_path):
-    import run
-
     monkeypatch.setattr(config, "INSTANCE", tmp_path)
     run.keep_secret({})
     file = tmp_path / "secret_key"
