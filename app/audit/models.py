@@ -1,7 +1,7 @@
 """The journal: a batch per act and an entry per changed record."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
@@ -45,6 +45,10 @@ class AuditEntry(Model):
 
 class Audited:
     """A record whose every change is journalled; it also knows who made and last changed it."""
+
+    if TYPE_CHECKING:
+        __tablename__: ClassVar[str]
+        id: Mapped[int]
 
     @declared_attr
     @classmethod

@@ -133,10 +133,10 @@ def at_place(model: Any, place: Place, *, below: bool, ids: Any = None) -> Colum
         return true()
     hung = hung_ids(membership_column(model), place, below=below)
     if place.key == NONE:
-        return ids.not_in(hung)  # type: ignore[no-any-return]
+        return ids.not_in(hung)
     if place.node is None and not below:
-        return ids.in_(hung.where(Membership.node_id < 0))  # type: ignore[no-any-return]
-    return ids.in_(hung)  # type: ignore[no-any-return]
+        return ids.in_(hung.where(Membership.node_id < 0))
+    return ids.in_(hung)
 
 
 def ancestors(place: Place) -> list[Place]:

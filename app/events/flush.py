@@ -1,6 +1,6 @@
 """What happens to events and stages when they are flushed: parking, checks, and the number last."""
 
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import event as sa_event
 from sqlalchemy import inspect, update
@@ -25,7 +25,7 @@ def park_moved_stages(session: Session) -> None:
     ]
     if not moved:
         return
-    table = Stage.__table__
+    table: Any = Stage.__table__
     parked = {"position": None, "trashed_at": now()}
     ids = [stage.id for stage in moved]
     session.connection().execute(update(table).where(table.c.id.in_(ids)).values(parked))
@@ -57,10 +57,15 @@ def pass_number(session: Session, series_id: int, year: int, no: int) -> None:
     )
 
 
+def _unnumbered(event: Event) -> bool:
+    """A new event has no number yet, whatever its column's type says."""
+    return cast("int | None", event.no) is None
+
+
 def number_event(session: Session, event: Event) -> None:
     """Give a new event its number, unless an import brought one."""
     series = event.series or session.get_one(Series, event.series_id)
-    if event.no is None:
+    if _unnumbered(event):
         event.year = event.start_on.year
         event.no = draw_number(session, series.id, event.year)
         event.number = series.number(event.no, event.year)

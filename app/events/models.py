@@ -32,7 +32,7 @@ from app.events import rules
 from app.events.definitions import Outcome, Series
 from app.persons.models import Person
 
-DEFERRED = {"deferrable": True, "initially": "DEFERRED"}
+DEFERRED: Any = {"deferrable": True, "initially": "DEFERRED"}
 BOOKKEEPING = frozenset({"last_pos", "closed_upto", "prev"})
 
 
@@ -264,6 +264,8 @@ class Event(Audited, Checked, Versioned, Model):
         self._order(self.stages, self.closed_upto + len(stages))
 
     def _close_with(self, stages: Sequence["Stage"], closing: Closing) -> None:
+        wrong = rules.reasons_against_event_time(self, closing.moment, closing.now)
+        refuse_if(wrong, InvalidValue)
         self._close_stages(stages, closing)
         self.closed_at, self.closed_on = closing.moment.at, closing.moment.on
         self.closed_by_id, self.outcome_id = closing.by_id, closing.outcome_id

@@ -43,7 +43,7 @@ class Owner:
 
     def url(self, view: str, state: str, **more: str) -> str:
         """The list of the owner's rows in this state."""
-        asked = {f"_flt_0_{self.field}": self.pk, "_flt_0_state": state, **more}
+        asked: dict[str, Any] = {f"_flt_0_{self.field}": self.pk, "_flt_0_state": state, **more}
         return url_for(f"{view}.list", **asked)
 
 

@@ -56,7 +56,8 @@ class CrmApi(DescribedApi, ModelRestApi):
 
     def _init_properties(self) -> None:
         """Columns are those of the schemas; the framework would add all others."""
-        self.label_columns, self.base_filters = {}, []
+        self.label_columns: dict[str, Any] = {}
+        self.base_filters: list[Any] = []
         self.list_columns = list(self.list_model_schema.fields)
         self.show_columns = list(self.show_model_schema.fields)
         self.add_columns = list(self.add_model_schema.fields)

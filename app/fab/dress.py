@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import format_date, get_locale, ngettext
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
@@ -35,8 +35,15 @@ def nice_date(day: date | None) -> str:
     """02.11.2026 in Polish, 2 Nov 2026 in English."""
     if day is None:
         return "–"
-    polish = str(get_locale()) == "pl"
-    return f"{day:%d.%m.%Y}" if polish else format_date(day, "d MMM y")
+    return f"{day:%d.%m.%Y}" if language() == "pl" else f"{day.day} {day:%b %Y}"
+
+
+def language() -> str:
+    """The reader's language, asked once a request: lists write it into every date."""
+    if "language" not in g:
+        g.language = str(get_locale())
+    words: str = g.language
+    return words
 
 
 def clock(at: datetime | None) -> str:
@@ -126,7 +133,7 @@ def context() -> dict[str, Any]:
     may_add = actor is not None and actor.may("add", "EventView")
     return {
         "menu": menu() if actor else [],
-        "locale": str(get_locale()),
+        "locale": language(),
         "theme": theme if theme in THEMES else "auto",
         "new_event_url": url_for("EventView.add") if may_add else None,
         "actor": actor,

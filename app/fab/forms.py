@@ -115,7 +115,8 @@ class MomentField(Field):
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Take what was typed; without a form, keep what the record has."""
-        self.process_errors, self.typed = [], None
+        self.process_errors: list[str] = []
+        self.typed = None
         first = self.default() if callable(self.default) else self.default
         self.data = self.object_data = data if isinstance(data, Moment) else first
         if formdata is not None and self.name in formdata:

@@ -78,7 +78,7 @@ class Number(fields.Integer):
     def __init__(self, least: int = 0, most: int = LARGEST, **more: Any) -> None:
         super().__init__(strict=True, validate=Range(least, most, error="range"), **more)
 
-    def _validated(self, value: Any) -> int | None:
+    def _validated(self, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValidationError("type")
         return value
@@ -139,7 +139,7 @@ class MomentValue(Shaped):
     """A day, or a day with its time; stored as `<name>_on` and `<name>_at`."""
 
     shape: ClassVar[dict[str, Any]] = {
-        "oneOf": [DayValue.shape, InstantValue.shape],
+        "anyOf": [DayValue.shape, InstantValue.shape],
         "example": "2026-11-02T10:02:00+01:00",
     }
 

@@ -106,7 +106,7 @@ def _choice(name: str, label: str, value: Any, feature: Feature) -> FilterField:
 
 def _tree(name: str, label: str, value: Any, feature: Feature) -> FilterField:
     def within(number: int) -> ColumnElement[bool]:
-        return value.as_integer().in_(select(FeatureNode.id).where(nodes.below_id(number)))  # type: ignore[no-any-return]
+        return value.as_integer().in_(select(FeatureNode.id).where(nodes.below_id(number)))
 
     tests = (
         Operator(_("is in the branch"), filters.read_id, within),

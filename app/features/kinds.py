@@ -136,7 +136,7 @@ class YesNo(Kind):
 
     def show(self, stored: Any, trails: dict[int, str]) -> str:
         """In words."""
-        return _("yes") if stored else _("no")
+        return str(_("yes") if stored else _("no"))
 
     def to_form(self, stored: Any) -> Any:
         """The word of the choice."""

@@ -117,8 +117,8 @@ def perform(
         return refused(feature_id, error)
     if words:
         flash(words, "success")
-    kept = {"open": request.form["open"]} if request.form.get("open") else {}
-    value = {"value": chosen} if chosen else {}
+    kept: dict[str, Any] = {"open": request.form["open"]} if request.form.get("open") else {}
+    value: dict[str, Any] = {"value": chosen} if chosen else {}
     return redirect(url_for("FeatureView.show", pk=feature_id, **value, **kept), 303)
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import String, cast, func, select, update
+from sqlalchemy.orm import aliased
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.audit.journal import name_act
 from app.db import db
@@ -118,10 +120,20 @@ def _planted(
         made.append(node)
     session.add_all(made)
     flush_names()
+    _give_paths(feature.id)
     for node, (_name, parent) in zip(made, wanted, strict=True):
-        node.path = f"{parent.path if parent else '/'}{node.id}/"
-    session.flush()
+        set_committed_value(node, "path", f"{parent.path if parent else '/'}{node.id}/")
     return made
+
+
+def _give_paths(feature_id: int) -> None:
+    """The paths of new nodes, whose parents have theirs, in one statement."""
+    parent = aliased(FeatureNode)
+    above = select(parent.path).where(parent.id == FeatureNode.parent_id).scalar_subquery()
+    path = func.coalesce(above, "/") + cast(FeatureNode.id, String) + "/"
+    new = update(FeatureNode).where(FeatureNode.feature_id == feature_id, FeatureNode.path == "")
+    options = {"synchronize_session": False}
+    db.session.execute(new.values(path=path), execution_options=options)
 
 
 def _last_places(feature_id: int) -> dict[int, int]:

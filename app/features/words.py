@@ -27,8 +27,9 @@ def told(
     for key in dict.fromkeys([*before, *after]):
         feature = by_id(int(key))
         if feature is not None and before.get(key) != after.get(key):
-            shown = [_shown(feature, one.get(key), trails) for one in (before, after)]
-            yield feature.name(str(get_locale())), *shown
+            old_words = _shown(feature, before.get(key), trails)
+            new_words = _shown(feature, after.get(key), trails)
+            yield feature.name(str(get_locale())), old_words, new_words
 
 
 def _shown(feature: Any, value: Any, trails: Mapping[int, str]) -> str:

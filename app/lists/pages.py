@@ -50,7 +50,7 @@ class SearchView(PageView):
                 "icon": source.icon,
                 "items": [entry(source, row) for row in rows[:limit]],
                 "more": len(rows) > limit,
-                "url": url_for(f"{source.view}.list", **{f"_flt_0_{source.filter_field}": text}),
+                "url": url_for(f"{source.view}.list", **filtered(source, text)),
             }
             for source, rows in search(acting(), text, limit + 1)
         ]
@@ -77,3 +77,8 @@ class PickerView(PageView):
             abort(400)
         text = fold(request.args.get("q", "")[:200].strip())
         return jsonify(offer(chosen, text, max(int(page) - 1, 0), request.args))
+
+
+def filtered(source: Source, text: str) -> dict[str, Any]:
+    """The parameters of the register's list that finds the same."""
+    return {f"_flt_0_{source.filter_field}": text}

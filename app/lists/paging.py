@@ -53,8 +53,8 @@ class Order:
     """Sort column, direction and the id that breaks ties; `nullable` if it may be empty."""
 
     name: str
-    column: ColumnElement[Any]
-    pk: ColumnElement[int]
+    column: Any
+    pk: Any
     descending: bool = False
     nullable: bool = False
     read: Any = read_text

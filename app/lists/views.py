@@ -91,7 +91,8 @@ class Listing:
 
     def address(self, args: "MultiDict[str, str]") -> str:
         """The list's address with these parameters."""
-        return url_for(f"{self.endpoint}.list", **args.to_dict(flat=False))
+        values: dict[str, Any] = args.to_dict(flat=False)
+        return url_for(f"{self.endpoint}.list", **values)
 
     def sorting(self, column: Column) -> dict[str, Any]:
         """How a heading sorts: its address, and the direction in force if it is this column."""

@@ -74,21 +74,22 @@ def test_a_stage_closes_with_those_before_it_or_going_on(as_program, ann, make_e
     assert [bool(stage["closed_at"]) for stage in stages] == [True, True, True, False]
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ({"outcome": 777777}, "outcome.unknown"),
-        ({"closed_at": "2099-01-01T10:00:00Z"}, "stage.realization_future"),
-        ({"closed_at": "2001-01-01T10:00:00Z"}, "stage.realization_before_start"),
-        ({"closed_at": "2001-01-01"}, "value.moment"),
-        ({"closed_at": None}, "value.null"),
-        ({"how": "quickly"}, "value.choice"),
-        ({"closed": True}, "value.unknown"),
-    ],
-)
-def test_a_wrong_closing_is_422(body, code, as_program, ann, event):
-    answer = as_program(ann).ask("POST", f"/stage/{event.stages[0].id}/closure", body)
-    assert (answer.status_code, codes(answer)) == (422, [code])
+WRONG_CLOSINGS = [
+    ({"outcome": 777777}, "outcome.unknown"),
+    ({"closed_at": "2099-01-01T10:00:00Z"}, "stage.realization_future"),
+    ({"closed_at": "2001-01-01T10:00:00Z"}, "stage.realization_before_start"),
+    ({"closed_at": "2001-01-01"}, "value.moment"),
+    ({"closed_at": None}, "value.null"),
+    ({"how": "quickly"}, "value.choice"),
+    ({"closed": True}, "value.unknown"),
+]
+
+
+def test_a_wrong_closing_is_422(as_program, ann, event):
+    program, path = as_program(ann), f"/stage/{event.stages[0].id}/closure"
+    for body, code in WRONG_CLOSINGS:
+        answer = program.ask("POST", path, body)
+        assert (answer.status_code, codes(answer)) == (422, [code]), body
 
 
 def test_stages_reopen_down_to_one(as_program, ann, manager, make_event):

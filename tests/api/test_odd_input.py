@@ -50,13 +50,13 @@ def event(makers: Any, ann: Any) -> Any:
     return makers.event(ann, stages=["a", "b"])
 
 
-@pytest.mark.parametrize("path", ["/contractor/", "/person/", "/event/"])
-@pytest.mark.parametrize("body", BODIES, ids=[body[:12] for body in BODIES])
-def test_bodies_that_are_no_json_object_are_400(path, body, as_program, ann):
+def test_bodies_that_are_no_json_object_are_400(as_program, ann):
     client = as_program(ann).client
-    data = body.encode("latin-1")
-    answer = client.post(f"/api/v1{path}", data=data, content_type="application/json")
-    assert answer.status_code in (400, 422), answer.json
+    for path in ("/contractor/", "/person/", "/event/"):
+        for body in BODIES:
+            data = body.encode("latin-1")
+            answer = client.post(f"/api/v1{path}", data=data, content_type="application/json")
+            assert answer.status_code in (400, 422), (body[:20], answer.json)
 
 
 def test_other_content_types_are_415(as_program, ann):
@@ -83,18 +83,18 @@ def test_every_field_of_every_resource_survives_odd_values(as_program, ann, even
                 assert answer.status_code < 500, (resource, field, str(value)[:40], answer.json)
 
 
-@pytest.mark.parametrize(
-    "pk", ["0", "2147483647", "2147483648", str(HUGE), "-1", "abc", "1.5", "%00"]
-)
-def test_odd_ids_lead_nowhere(pk, as_program, ann):
-    for path in (f"/event/{pk}", f"/contractor/{pk}/history", f"/stage/{pk}"):
-        assert as_program(ann).ask("GET", path).status_code in (400, 404, 405)
+def test_odd_ids_lead_nowhere(as_program, ann):
+    program = as_program(ann)
+    for pk in ("0", "2147483647", "2147483648", str(HUGE), "-1", "abc", "1.5", "%00"):
+        for path in (f"/event/{pk}", f"/contractor/{pk}/history", f"/stage/{pk}"):
+            assert program.ask("GET", path).status_code in (400, 404, 405), path
 
 
-@pytest.mark.parametrize("before", ["0", "-1", "x", str(HUGE), "1.5", "²"])
-def test_an_odd_place_in_the_history_is_400(before, as_program, ann, event):
-    answer = as_program(ann).ask("GET", f"/event/{event.id}/history?before={before}")
-    assert (answer.status_code, codes(answer)) == (400, ["query.before"])
+def test_an_odd_place_in_the_history_is_400(as_program, ann, event):
+    program = as_program(ann)
+    for before in ("0", "-1", "x", str(HUGE), "1.5", "²"):
+        answer = program.ask("GET", f"/event/{event.id}/history?before={before}")
+        assert (answer.status_code, codes(answer)) == (400, ["query.before"]), before
 
 
 def test_unknown_addresses_and_methods_answer_in_json(as_program, ann):
