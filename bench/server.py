@@ -28,7 +28,9 @@ ROWS = text(
     order by e.start_on desc, e.id desc
     """
 )
-COUNT = text("select count(*) from (select 1 from event where trashed_at is null limit 1001) rows_counted")
+COUNT = text(
+    "select count(*) from (select 1 from event where trashed_at is null limit 1001) rows_counted"
+)
 
 
 def bare_events() -> Any:

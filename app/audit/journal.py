@@ -10,7 +10,7 @@ from sqlalchemy import insert, inspect
 from sqlalchemy.orm import Session
 
 from app.access.current import Actor
-from app.audit.models import AuditEntry, Audited, Batch
+from app.audit.models import Audited, AuditEntry, Batch
 from app.db import now
 
 SILENT = frozenset(
@@ -19,7 +19,9 @@ SILENT = frozenset(
 )
 
 
-def name_act(session: Session, act: str, reason: str | None = None, undoes: int | None = None) -> None:
+def name_act(
+    session: Session, act: str, reason: str | None = None, undoes: int | None = None
+) -> None:
     """Say what the present transaction does; its batch carries the words."""
     session.info["act"] = {"act": act, "reason": reason, "undoes_id": undoes}
 
@@ -78,7 +80,12 @@ def _stamp(session: Session, _context: Any, _instances: Any) -> None:
 @sa_event.listens_for(Session, "after_flush")
 def _write(session: Session, _context: Any) -> None:
     entries = [
-        {"record_type": record.__tablename__, "record_id": record.id, "action": action, "changes": found}
+        {
+            "record_type": record.__tablename__,
+            "record_id": record.id,
+            "action": action,
+            "changes": found,
+        }
         for action, records in (("create", session.new), ("update", session.dirty))
         for record in records
         if isinstance(record, Audited)

@@ -1,12 +1,11 @@
 """The journal: a batch per act and an entry per changed record."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
-
-from sqlalchemy import ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from typing import TYPE_CHECKING, Any
 
 from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.db import Document, Instant, Model, now
 
@@ -47,7 +46,7 @@ class Audited:
     """A record whose every change is journalled; it also knows who made and last changed it."""
 
     if TYPE_CHECKING:
-        __tablename__: ClassVar[str]
+        __tablename__: Any
         id: Mapped[int]
 
     @declared_attr

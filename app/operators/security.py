@@ -1,7 +1,7 @@
 """The security manager of the product: logins, sessions and tokens that can be ended."""
 
 import re
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import abort, flash, g, redirect, request, session
@@ -125,7 +125,7 @@ class TokenApi(DescribedApi, SecurityApi):
     """Tokens for programs: the same accounts, limits and sessions as the page."""
 
     openapi_spec_component_schemas = (Login, Tokens)
-    notes: ClassVar[dict[str, Note]] = {
+    notes: dict[str, Note] = {
         "login": Note(body="Login", gives=ref("Tokens"), refuses=(401, 429), open=True),
         "refresh": Note(gives=ref("Tokens"), refuses=(401,)),
         "logout": Note(gives={"type": "object"}, refuses=(401,)),
