@@ -9,8 +9,8 @@ from typing import Any
 class Reason:
     """One reason against an act.
 
-    `code` is stable (`event.open_stages`), `text` is translated, `offers` names acts that lead out,
-    `rows` are the records in the way and `field` is the form field at fault, if there is one.
+    `code` is stable (`event.open_stages`), `text` is translated, `offers` names acts that lead
+    out, `rows` are the records in the way, `field` is the form field at fault, if there is one.
     """
 
     code: str

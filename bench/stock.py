@@ -16,7 +16,7 @@ class StockEventView(ModelView):
     """Nothing but a table's name and the columns of the list."""
 
     datamodel = SQLAInterface(Event)
-    list_columns = [  # noqa: RUF012
+    list_columns = [
         "number",
         "subject",
         "contractor",

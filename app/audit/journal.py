@@ -13,10 +13,10 @@ from app.access.current import Actor
 from app.audit.models import Audited, AuditEntry, Batch
 from app.db import now
 
+FOLLOWING = ("last_pos", "closed_upto", "prev")  # these follow from the order and the closings
 SILENT = frozenset(
     ("id", "version", "created_at", "changed_at", "created_by_id", "search_key", "number_key")
-    + ("last_pos", "closed_upto", "prev")  # follow from the order and the closings
-)
+) | set(FOLLOWING)
 
 
 def name_act(
@@ -94,12 +94,15 @@ def _write(session: Session, _context: Any) -> None:
     for record in session.deleted:
         if isinstance(record, Audited):
             gone = {name: [as_json(value), None] for name, value in _columns(record).items()}
-            entry = {"record_type": record.__tablename__, "record_id": record.id}
-            entries.append({**entry, "action": "delete", "changes": gone})
+            entries.append({**_named(record), "action": "delete", "changes": gone})
     if entries:
         number = batch_id(session)
         rows = [{**entry, "batch_id": number} for entry in entries]
         session.connection().execute(insert(AuditEntry), rows)
+
+
+def _named(record: Audited) -> dict[str, Any]:
+    return {"record_type": record.__tablename__, "record_id": record.id}
 
 
 def _columns(record: Any) -> dict[str, Any]:

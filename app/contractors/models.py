@@ -25,7 +25,10 @@ class Contractor(Audited, Checked, Versioned, Model):
     @declared_attr.directive
     @classmethod
     def __table_args__(cls) -> tuple[Any, ...]:
-        trigrams: Any = {"postgresql_using": "gin", "postgresql_ops": {"search_key": "gin_trgm_ops"}}
+        trigrams: Any = {
+            "postgresql_using": "gin",
+            "postgresql_ops": {"search_key": "gin_trgm_ops"},
+        }
         return (
             CheckConstraint("status in ('prospect', 'client', 'inactive')", name="status"),
             Index("ix_contractor_search", "search_key", **trigrams).ddl_if(dialect="postgresql"),

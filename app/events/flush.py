@@ -1,4 +1,4 @@
-"""What happens to events and stages when they are flushed: parking, checks, and the number last."""
+"""What happens to events and stages when they are flushed: parking, and the number last."""
 
 from typing import Any, cast
 

@@ -1,1 +1,1 @@
-"""The one place that knows the framework's quirks: base views, forms, filters, answers, headers."""
+"""The one place that knows the framework's quirks: base views, forms, answers, headers."""

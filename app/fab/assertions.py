@@ -30,7 +30,9 @@ def check_view(view: Any) -> None:
     """Columns written down, searches and orders among what may be seen."""
     name = type(view).__name__
     for columns in DEMANDED:
-        if not any(columns in vars(cls) for cls in type(view).__mro__ if cls.__module__[:4] == "app."):
+        if not any(
+            columns in vars(cls) for cls in type(view).__mro__ if cls.__module__[:4] == "app."
+        ):
             raise BadView(f"{name} must name its {columns}")
     if any(len(rule) == 3 and rule[2] == [] for rule in view.base_filters or ()):
         raise BadView(f"{name} has a base filter without a value")

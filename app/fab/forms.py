@@ -40,7 +40,9 @@ class RemoteField(Field):
 
     widget = RemoteWidget()
 
-    def __init__(self, label: Any, validators: Any = (), *, kind: str, depends: str = "", **more: Any):
+    def __init__(
+        self, label: Any, validators: Any = (), *, kind: str, depends: str = "", **more: Any
+    ):
         super().__init__(label, validators, **more)
         self.kind, self.depends, self.lost = kind, depends, False
 
@@ -120,7 +122,10 @@ class MomentField(Field):
         first = self.default() if callable(self.default) else self.default
         self.data = self.object_data = data if isinstance(data, Moment) else first
         if formdata is not None and self.name in formdata:
-            self.typed = (formdata[self.name].strip(), formdata.get(f"{self.name}-time", "").strip())
+            self.typed = (
+                formdata[self.name].strip(),
+                formdata.get(f"{self.name}-time", "").strip(),
+            )
             self.raw_data = [self.typed[0]]
             self.data = self._parsed(*self.typed)
 
@@ -182,7 +187,9 @@ class ChoiceField(SelectField):
 
     def pre_validate(self, form: Any) -> None:
         """An unknown choice is an error in the reader's language."""
-        if self.validate_choice and not any(self.data == value for value, *_rest in self.iter_choices()):
+        if self.validate_choice and not any(
+            self.data == value for value, *_rest in self.iter_choices()
+        ):
             raise ValidationError(_("Choose one from the list."))
 
 
@@ -203,7 +210,7 @@ def strip(text: Any) -> Any:
 
 
 class CrmModelConverter(GeneralModelConverter):
-    """Simple columns by their type; relations must be given as extra fields, never as full lists."""
+    """Simple columns by their type; relations are given as extra fields, never as full lists."""
 
     def _convert_simple(
         self, col_name: str, label: Any, description: Any, lst_validators: Any, form_props: Any
@@ -251,4 +258,3 @@ def required() -> InputRequired:
 def grown(base: type[DynamicForm], fields: Iterable[tuple[str, Any]]) -> type[DynamicForm]:
     """The form class with more fields, such as features, made for one request."""
     return type(base.__name__, (base,), dict(fields))
-

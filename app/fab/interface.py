@@ -10,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 from app.db import db
 from app.errors import InvalidValue, Reason
 
-
 SHOWN_AS = {"folded": "name"}  # columns kept for comparing, by the field people fill in
 
 

@@ -25,7 +25,10 @@ class Person(Audited, Checked, Versioned, Model):
     @declared_attr.directive
     @classmethod
     def __table_args__(cls) -> tuple[Any, ...]:
-        trigrams: Any = {"postgresql_using": "gin", "postgresql_ops": {"search_key": "gin_trgm_ops"}}
+        trigrams: Any = {
+            "postgresql_using": "gin",
+            "postgresql_ops": {"search_key": "gin_trgm_ops"},
+        }
         return (
             Index("ix_person_search", "search_key", **trigrams).ddl_if(dialect="postgresql"),
             polish_index(cls, "person", "last_name"),
