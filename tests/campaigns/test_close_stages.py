@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from app.access.current import Scope
 from app.audit.models import AuditEntry, Batch
 from app.campaigns import bulk, undo
 from app.campaigns.bulk import Order
@@ -225,8 +226,8 @@ def test_a_preview_that_is_no_longer_true_is_refused(
             operations.close_stage(actor, event.stages[0].id, operations.Wish(), NOW)
         with pytest.raises(Conflict), transaction():
             bulk.apply(actor, order(branch[0]), token, NOW)
+        other = bulk.preview(actor, order(branch[0]), NOW).token
         with pytest.raises(Conflict), transaction():
-            other = bulk.preview(actor, order(branch[0]), NOW).token
             bulk.apply(actor, order(branch[0], events=True), other, NOW)
     session.refresh(event)
     assert event.closed_upto == 1
@@ -239,8 +240,6 @@ def test_only_events_the_actor_sees_are_closed(
     hers, his = (make_event(operator=user, stages=["a", "b"]) for user in (boss, bob))
     for event in (hers, his):
         make_membership(branch[1], event)
-    from app.access.current import Scope
-
     with acting_as(boss) as actor:
         narrow = type(actor)(
             actor.user, actor.door, actor.permissions, Scope.OWN, frozenset({boss.id})

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
-from app.campaigns.figures import figures, figures_of
+from app.campaigns.figures import Numbers, figures, figures_of
 from app.campaigns.places import everything, find_by_names, find_place, nowhere
 
 PAST = datetime(2024, 3, 6, 12, 0, tzinfo=UTC)
@@ -141,6 +141,4 @@ def test_a_place_is_found_by_key_and_by_names(
 
 
 def test_numbers_add_up():
-    from app.campaigns.figures import Numbers
-
     assert asdict(Numbers(1, 2) + Numbers(3, 4)) == asdict(Numbers(4, 6))

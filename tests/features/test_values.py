@@ -1,4 +1,4 @@
-"""Feature values: read by every door in the same way, kept by the feature's id, shown as people write."""
+"""Feature values: read by every door in the same way, kept by id, shown as people write."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from app.contractors.models import Contractor
-from app.db import db
+from app.db import db, now
 from app.errors import InvalidValue
 from app.features import operations
 from app.features.kinds import KINDS, Unreadable
@@ -99,7 +99,7 @@ def test_values_of_all_kinds_go_in_and_come_out(features, make_contractor, ann, 
         }
         set_values(record, again)
         assert values_as_json(record) == again
-        shown = dict((feature.code, value) for feature, value in shown_values(record))
+        shown = {feature.code: value for feature, value in shown_values(record)}
         assert shown["f_tree"] == "Germany › Berlin"
         assert shown["f_number"] == "1,5"
 
@@ -130,8 +130,6 @@ def test_each_wrong_value_names_its_field(features, make_contractor, ann, acting
 def test_an_archived_value_stays_but_is_not_chosen_anew(
     features, make_contractor, ann, acting_as, session
 ):
-    from app.db import now
-
     features["red"].archived_at = now()
     key = features["choice"].key
     has, new = make_contractor(features={key: features["red"].id}).id, make_contractor().id
@@ -233,12 +231,12 @@ def test_uses_are_counted_and_the_kind_then_stays(
 def test_the_number_of_features_does_not_change_the_statements(
     make_feature, make_contractor, admin, client_as, statements
 ):
-    contractor = make_contractor()
+    address = f"/contractors/{make_contractor().id}/edit"
     client, counts = client_as(admin), []
     for number in (1, 20):
         for one in range(number):
             make_feature(f"f{number}_{one}", "text")
         with statements() as seen:
-            assert client.get(f"/contractors/{contractor.id}/edit").status_code == 200
+            assert client.get(address).status_code == 200
         counts.append(len(seen))
     assert counts[0] == counts[1]
