@@ -22,11 +22,10 @@ from app.campaigns.tree import children_of
 from app.contractors.models import Contractor
 from app.db import now
 from app.events.models import Event
-from app.fab.api import asked_key, read, respond
+from app.fab.api import PK, asked_key, read, respond
 from app.fab.description import DescribedApi, described, ref
 from app.fab.once import Reply, do_once
 from app.fab.schemas import CrmSchema, InstantValue, Named, Number, Words
-from app.fab.views import PK
 from app.features.catalog import by_code, by_id, campaigns
 from app.features.nodes import find
 

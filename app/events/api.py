@@ -22,7 +22,7 @@ from app.events.models import Event, Stage
 from app.events.parties import release_foreign_contacts, settle_event, settle_stage
 from app.events.stage_api import Closing, StageApi, StageNew, StageShown
 from app.events.states import event_in_state, with_contact
-from app.fab.api import asked_key, put_values, read, respond
+from app.fab.api import PK, asked_key, put_values, read, respond
 from app.fab.description import described, result
 from app.fab.interface import CrmInterface, flush
 from app.fab.once import Reply, do_once
@@ -38,7 +38,6 @@ from app.fab.schemas import (
     relation,
     text_of,
 )
-from app.fab.views import PK
 from app.features.api import FeatureValues, know_trails, write_features
 from app.lists import api as ask
 from app.lists.paging import Order, read_moment, read_number

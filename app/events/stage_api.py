@@ -17,7 +17,7 @@ from app.events import operations
 from app.events.models import Event, Stage
 from app.events.parties import settle_stage
 from app.events.states import of_contractor, stage_in_state
-from app.fab.api import CHANGES, OK, read
+from app.fab.api import CHANGES, OK, PK, read
 from app.fab.description import Note, described, result
 from app.fab.interface import CrmInterface
 from app.fab.schemas import (
@@ -32,7 +32,6 @@ from app.fab.schemas import (
     relation,
     text_of,
 )
-from app.fab.views import PK
 from app.lists import api as ask
 from app.lists.paging import Order, read_moment
 from app.records.api import RecordApi

@@ -24,8 +24,8 @@ from app.fab.description import DescribedApi, described, result
 from app.fab.interface import flush
 from app.fab.once import Key, Reply, digest, do_once
 from app.fab.schemas import CrmSchema, reasons_of
-from app.fab.views import PK
 
+PK = "<int(max=2147483647):pk>"
 ODD = re.compile("[\x00\ud800-\udfff]")
 CHANGES: Any = {"parameters": ("If-Match",), "needed": ("If-Match",), "refuses": (409,)}
 OK = {"type": "object", "properties": {"message": {"type": "string"}}}

@@ -11,12 +11,11 @@ from marshmallow import fields
 
 from app.access.current import acting
 from app.db import now
-from app.fab.api import asked_key, respond
+from app.fab.api import PK, asked_key, respond
 from app.fab.description import described, ref, result
 from app.fab.interface import flush
 from app.fab.once import Reply, do_once
 from app.fab.schemas import LARGEST, CrmSchema, InstantValue, operator_named
-from app.fab.views import PK
 from app.lists.api import ListApi, bad
 from app.records.history import HISTORY_PAGE, history_of
 from app.records.trash import find_trashed, put_away

@@ -82,6 +82,14 @@ def test_acts_and_refusals_are_as_described(document, as_program, manager, make_
     check(document, "/event/", "post", wrong)
 
 
+def test_the_check_notices_a_wrong_description(document, as_program, manager, make_event):
+    answer = as_program(manager).ask("GET", f"/event/{make_event(manager).id}")
+    schema = document["components"]["schemas"]["Event"]["properties"]
+    schema["number"] = {"type": "integer"}
+    with pytest.raises(AssertionError, match="result"):
+        check(document, "/event/{pk}", "get", answer)
+
+
 def check(document: dict[str, Any], path: str, method: str, answer: Any) -> None:
     """The answer's status is described, and its body has the shape described."""
     responses = document["paths"][f"/api/v1{path}"][method]["responses"]
