@@ -100,9 +100,10 @@ def new_session(app: Flask, session: Session, user: User, door: Door) -> str:
 @contextmanager
 def acting_as(app: Flask, session: Session, user: User, door: Door = Door.PAGE) -> Iterator[Actor]:
     """An application context in which the user acts, as within a request."""
+    user_id = user.id  # read before the commit: no snapshot of the test's own stays open
     session.commit()
     with app.app_context():
-        yield become(db.session.get_one(User, user.id), door)
+        yield become(db.session.get_one(User, user_id), door)
     session.expire_all()
 
 
