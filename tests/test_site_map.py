@@ -13,12 +13,19 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from app.access import visibility
+from app.audit.models import Audited
+from app.db import Model
 from app.fab.security import CrmSecurityManager
 from tests.access.policy import ANYONE, BODIES, POLICY, QUERIES, SCOPED, Access
 from tests.access.world import CANARIES, NO_SUCH_ROW, STRANGER, World, make_world
-from tests.databases import Statements, Watch
+from tests.databases import WRITTEN, Statements, Watch, without_locks
 
 ARGUMENTS = {"name": "close", "kind": "contractor", "filename": "etap.svg"}
+AUDITED = {
+    mapper.local_table.name
+    for mapper in Model.registry.mappers
+    if issubclass(mapper.class_, Audited)
+}
 HARMLESS = {"login_session", "login_attempt"}
 REFUSED = {302, 401, 403}
 
@@ -123,6 +130,7 @@ def faults(one: Try, access: Access, answer: Answer) -> Iterator[str]:
     yield from leaks(one, answer)
     if answer.status >= 500:
         yield f"fault {answer.status}"
+    yield from unnoticed(answer)
     if one.method == "GET" and answer.writes:
         yield f"a GET that writes: {answer.writes[0]}"
     if one.who not in access.who:
@@ -132,6 +140,13 @@ def faults(one: Try, access: Access, answer: Answer) -> Iterator[str]:
             yield f"should be 404 without writes: {answer.status}, {answer.writes[:1]}"
     elif answer.status in {401, 403} or (answer.status == 404 and not may_miss(one)):
         yield f"should be let in: {answer.status}"
+
+
+def unnoticed(answer: Answer) -> Iterator[str]:
+    """Changes of audited tables without an entry in the journal."""
+    tables = {name for one in answer.writes for name in WRITTEN.findall(without_locks(one))}
+    if tables & AUDITED and "audit_entry" not in tables:
+        yield f"no entry in the journal for {sorted(tables & AUDITED)}"
 
 
 def unless_refused(one: Try, answer: Answer) -> Iterator[str]:
