@@ -1,6 +1,6 @@
 """Pictures of every page, light and dark, at 1440 and 390 pixels, for people to look at.
 
-    python -m tools.screenshots FOLDER [--only WORD] [--language en] [--width 390] [--theme dark]
+python -m tools.screenshots FOLDER [--only WORD] [--language en] [--width 390] [--theme dark]
 """
 
 import argparse
@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.browser import chromium
 from tests.browser_walk.samples import samples
 from tests.browser_walk.server import Site, prepare, serving
-from tests.browser_walk.windows import PHONE, WIDE, Windows
+from tests.browser_walk.windows import PHONE, WIDE, Tabs, Windows
 from tests.databases import Databases, close, make_app
 
 THEMES, WIDTHS = ("light", "dark"), (WIDE, PHONE)
@@ -33,14 +33,16 @@ def shoot(site: Site, windows: Windows, asked: argparse.Namespace) -> int:
     with site.rows() as session:
         wanted = [one for one in samples(app, session) if asked.only in one.path]
     close(app)
+    tabs = Tabs(windows)
     for theme in asked.theme or THEMES:
         for width in asked.width or WIDTHS:
             folder = asked.folder / f"{width}-{theme}"
             for sample in wanted:
-                with windows.open(sample.role, asked.language, theme, width) as window:
-                    page = window.new_page()
-                    page.goto(sample.path, wait_until="load")
-                    page.screenshot(path=folder / f"{sample.name}.png", full_page=True)
+                page = tabs(sample.role, (theme, width), asked.language)
+                page.goto(sample.path, wait_until="load")
+                page.screenshot(path=folder / f"{sample.name}.png", full_page=True)
+                page.close()
+    tabs.close()
     return len(wanted)
 
 

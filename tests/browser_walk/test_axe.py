@@ -3,16 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser_walk.samples import Sample, samples
 from tests.browser_walk.server import Site
 from tests.browser_walk.watch import faults, listening, visit
-from tests.browser_walk.windows import PHONE, WIDE, Windows
+from tests.browser_walk.windows import PHONE, WIDE, Look, Tabs, Windows
 from tests.databases import close, make_app
 
 LOOKS = [(theme, width) for theme in ("light", "dark") for width in (WIDE, PHONE)]
-Look = tuple[str, int]
 
 
 @pytest.fixture(scope="module")
@@ -26,37 +25,16 @@ def every_page(site: Site) -> Sequence[Sample]:
 
 
 @pytest.fixture(scope="module")
-def tab(windows: Windows) -> Iterator["Tabs"]:
+def tab(windows: Windows) -> Iterator[Tabs]:
     """Opens a page in the window that has this role and look."""
     tabs = Tabs(windows)
     yield tabs
     tabs.close()
 
 
-class Tabs:
-    """One window per role and look, kept for all pages: styles and scripts load once."""
-
-    def __init__(self, windows: Windows) -> None:
-        self.windows = windows
-        self.opened: dict[tuple[str | None, str, int], BrowserContext] = {}
-
-    def __call__(self, role: str | None, look: Look) -> Page:
-        """A page of its own in that window."""
-        key = (role, *look)
-        if key not in self.opened:
-            locale = "pl" if look[0] == "light" else "en"
-            self.opened[key] = self.windows.open(role, locale, *look)
-        return self.opened[key].new_page()
-
-    def close(self) -> None:
-        """Close all windows."""
-        for context in self.opened.values():
-            context.close()
-
-
 def wrong_with(tab: Tabs, sample: Sample, look: Look) -> list[str]:
     """What is wrong with the page in this look, named."""
-    page = tab(sample.role, look)
+    page = tab(sample.role, look, "pl" if look[0] == "light" else "en")
     try:
         return [f"{sample.path} {look}: {one}" for one in visit(page, sample.path, sample.status)]
     finally:
@@ -66,13 +44,15 @@ def wrong_with(tab: Tabs, sample: Sample, look: Look) -> list[str]:
 def test_every_page_keeps_the_rules_in_one_look(every_page: Sequence[Sample], tab: Tabs) -> None:
     """The looks take turns, so each is seen on a quarter of the pages."""
     turns = ((sample, LOOKS[number % 4]) for number, sample in enumerate(every_page))
-    assert not [one for sample, look in turns for one in wrong_with(tab, sample, look)]
+    found = [one for sample, look in turns for one in wrong_with(tab, sample, look)]
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_every_page_keeps_the_rules(every_page: Sequence[Sample], tab: Tabs, look: Look) -> None:
-    assert not [one for sample in every_page for one in wrong_with(tab, sample, look)]
+    found = [one for sample in every_page for one in wrong_with(tab, sample, look)]
+    assert not found, "\n".join(found)
 
 
 # --- parts that open on a page -----------------------------------------------------------------
@@ -117,7 +97,7 @@ def test_what_opens_on_a_page_keeps_the_rules(
             open_part(page, opener)
             found += [f"{pattern} {opener} {look}: {one}" for one in [*faults(page), *heard]]
         page.close()
-    assert not found
+    assert not found, "\n".join(found)
 
 
 def open_part(page: Page, opener: str) -> None:

@@ -18,8 +18,8 @@ SHAPE = """() => {
   const wider = document.documentElement.scrollWidth - window.innerWidth;
   const isOut = (one) => one.getBoundingClientRect().right > window.innerWidth + 0.5;
   const out = [...document.querySelectorAll("main *")].filter(isOut).slice(0, 3);
-  if (wider > 0)
-    found.push(`${wider} px wider than the window: ` + out.map((one) => one.outerHTML.slice(0, 90)).join());
+  const told = out.map((one) => one.outerHTML.slice(0, 90)).join();
+  if (wider > 0) found.push(`${wider} px wider than the window: ${told}`);
   return found;
 }"""
 

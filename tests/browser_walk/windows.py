@@ -8,7 +8,7 @@ from tests.browser_walk.server import PASSWORD, Site, username
 
 WIDE, PHONE = 1440, 390
 HEIGHTS = {WIDE: 900, PHONE: 844}
-LOG_IN = {"pl": "Zaloguj", "en": "Log in"}
+Look = tuple[str, int]  # theme and width
 PATIENCE = 15_000  # milliseconds a slow machine may take to show what is expected
 
 expect.set_options(timeout=PATIENCE)
@@ -51,6 +51,26 @@ class Windows:
                 log_in(page, username(role), locale)
                 self.states[role, locale] = context.storage_state()
         return self.states[role, locale]
+
+
+class Tabs:
+    """One window per role and look, kept for all pages: styles and scripts load once."""
+
+    def __init__(self, windows: Windows) -> None:
+        self.windows = windows
+        self.opened: dict[tuple[str | None, str, int, str], BrowserContext] = {}
+
+    def __call__(self, role: str | None, look: Look, locale: str = "pl") -> Page:
+        """A page of its own in that window."""
+        key = (role, *look, locale)
+        if key not in self.opened:
+            self.opened[key] = self.windows.open(role, locale, *look)
+        return self.opened[key].new_page()
+
+    def close(self) -> None:
+        """Close all windows."""
+        for context in self.opened.values():
+            context.close()
 
 
 def log_in(page: Page, name: str, locale: str, password: str = PASSWORD) -> None:
