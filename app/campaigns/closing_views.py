@@ -65,11 +65,8 @@ class ClosingView(PageView):
         except DomainError as error:
             db.session.rollback()
             return self.page(order, error.status, reasons=error.reasons)
-        number = (
-            int(request.form.get("stages", "0") or 0)
-            if request.form.get("stages", "0").isdigit()
-            else 0
-        )
+        stages = request.form.get("stages", "0")
+        number = int(stages) if stages.isascii() and stages.isdigit() and len(stages) < 7 else 0
         text = ngettext("%(num)s stage closed.", "%(num)s stages closed.", number)
         url = url_for("ClosingView.undo", batch=batch)
         flash({"text": text, "url": url, "seconds": UNDO_SECONDS}, "undo")  # type: ignore[arg-type]

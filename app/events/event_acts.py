@@ -36,7 +36,8 @@ class EventActs:
     @permission_name("close")
     def closure(self, pk: int) -> Any:
         """Close the event; with `named` stages, all of them first."""
-        named = [int(text) for text in request.form.getlist("named") if text.isdigit()]
+        texts = request.form.getlist("named")
+        named = [int(text) for text in texts if text.isascii() and text.isdigit()]
 
         def deed() -> int:
             if named:

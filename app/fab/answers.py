@@ -119,6 +119,12 @@ def database_trouble(error: DBAPIError) -> Any:
     return crash(error)
 
 
+def too_large(_error: OverflowError) -> Any:
+    """SQLite's driver refuses numbers past 64 bits with an error of Python's own."""
+    db.session.rollback()
+    return problem(400) if wants_json() else page(400)
+
+
 def ask_to_log_in(response: Response) -> Response:
     """A part of a page is not replaced by the login page: its script is told to load anew."""
     away = response.status_code == 302 and "/login/" in response.headers.get("Location", "")
@@ -134,4 +140,5 @@ def answer_errors(app: Flask) -> None:
     app.register_error_handler(DomainError, refusal)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(DBAPIError, database_trouble)
+    app.register_error_handler(OverflowError, too_large)
     app.register_error_handler(Exception, crash)

@@ -122,5 +122,6 @@ def _remote(name: str, label: str, feature: Feature, tests: tuple[Operator, ...]
 
 def shown_node(feature_id: int, text: str) -> str:
     """The full name of a node given by its id."""
-    node = nodes.named([int(text)]).get(int(text)) if text.isdigit() and len(text) < 10 else None
+    good = text.isascii() and text.isdigit() and len(text) < 10
+    node = nodes.named([int(text)]).get(int(text)) if good else None
     return node.trail if node is not None and node.feature_id == feature_id else text

@@ -73,7 +73,7 @@ class PickerView(PageView):
         """One page of records to choose from; the first is 1."""
         chosen = picker(kind) or abort(404)
         page = request.args.get("page", "1")
-        if not (page.isdigit() and len(page) < 5):
+        if not (page.isascii() and page.isdigit() and len(page) < 5):
             abort(400)
         text = fold(request.args.get("q", "")[:200].strip())
         return jsonify(offer(chosen, text, max(int(page) - 1, 0), request.args))

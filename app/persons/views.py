@@ -109,7 +109,8 @@ def with_links(persons: Sequence[Person]) -> Sequence[Person]:
 
 
 def _search(query: Any, text: str, more: Any) -> Any:
-    if (contractor := more.get("contractor", "")).isdigit() and len(contractor) < 10:
+    contractor = more.get("contractor", "")
+    if contractor.isascii() and contractor.isdigit() and len(contractor) < 10:
         query = query.where(serves(int(contractor)))
     if text:
         query = query.where(filters.all_words(Person.search_key, text))
