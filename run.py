@@ -52,7 +52,8 @@ def main() -> None:
             prepare(os.environ)
     except (config.BadSetting, DomainError) as error:
         sys.exit(str(error))
-    os.environ.pop("ETAP_ADMIN_PASSWORD", None)
+    for name in ("ETAP_ADMIN_PASSWORD", "ETAP_DEMO_PASSWORD"):
+        os.environ.pop(name, None)
     print(f"Etap is at {app.config['PUBLIC_URL']}", flush=True)
     os.execv(sys.executable, [sys.executable, *GUNICORN])
 
