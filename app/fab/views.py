@@ -24,6 +24,7 @@ from app.fab.interface import flush
 from app.fab.once import Key, Reply, digest, do_once
 
 PK = "<int(max=2147483647):pk>"
+UNSEEN = frozenset({"version", "csrf_token"})
 
 
 class PageView(BaseView):
@@ -268,14 +269,26 @@ class CrmView(ModelView):
 
     def differences(self, form: Any, item: Any) -> list[tuple[str, Any, Any]]:
         """(label, typed here, stored now) for each field that differs."""
+        stored = self.stored_form(form, item)
+        pairs = [(field, stored[field.name]) for field in form if field.name not in UNSEEN]
+        return [
+            (mine.label.text, shown(mine), shown(theirs))
+            for mine, theirs in pairs
+            if (mine.data or None) != (theirs.data or None)
+        ]
+
+    def stored_form(self, form: Any, item: Any) -> Any:
+        """The same form with what is stored now."""
         stored = type(form)(formdata=None, obj=item)
         show_record(stored, item)
-        return [
-            (field.label.text, field.data, stored[field.name].data)
-            for field in form
-            if field.name not in ("version", "csrf_token")
-            and field.data != stored[field.name].data
-        ]
+        return stored
+
+
+def shown(field: Any) -> Any:
+    """A field's value in words: of a choice its label."""
+    choices = field.iter_choices() if hasattr(field, "iter_choices") else ()
+    labels = [label for value, label, *_rest in choices if value == field.data]
+    return labels[0] if labels else field.data
 
 
 def asked_by_form() -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import abort, redirect, request, url_for
 from flask_appbuilder import expose, has_access
 from sqlalchemy import Select, select
 from sqlalchemy.orm.interfaces import ORMOption
@@ -116,7 +116,10 @@ class ListView(CrmView):
     @expose("/", methods=["GET"])
     @has_access
     def list(self) -> Any:
-        """The list of the rows the operator may see."""
+        """The list of the rows the operator may see; empty filters leave the address."""
+        args = filled(request.args)
+        if args != request.args:
+            return redirect(url_for(f"{self.endpoint}.list", **args.to_dict(flat=False)))
         try:
             listing = self.listing(request.args)
         except (BadCursor, ValueError):

@@ -48,16 +48,23 @@ class RecordView(ListView):
     def form_of(self, item: Any) -> Any:
         """The form with the added parts' present values in it."""
         form = super().form_of(item)
-        if request.method == "GET":
-            for part in panels.parts_of(self.model):
-                for name, value in part.stored(item).items():
-                    form[name].data = value
+        return self.show_parts(form, item) if request.method == "GET" else form
+
+    def show_parts(self, form: Any, item: Any) -> Any:
+        """The form with the added parts' values as they are stored."""
+        for part in panels.parts_of(self.model):
+            for name, value in part.stored(item).items():
+                form[name].data = value
         return form
 
     def lock_first(self, form: Any) -> None:
         """Locks that the added parts take before the record's own."""
         for part in panels.parts_of(self.model):
             part.lock(form)
+
+    def stored_form(self, form: Any, item: Any) -> Any:
+        """The same form with what is stored now, also of the added parts."""
+        return self.show_parts(super().stored_form(form, item), item)
 
     def save_parts(self, form: Any, item: Any) -> None:
         """Write what the added parts hold."""

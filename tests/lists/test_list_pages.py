@@ -100,8 +100,12 @@ SELECTED = {
     "_flt_0_keeper=x": 0,
     "_flt_9_status=prospect": 0,
     "_flt_0_secret=1": 0,
-    "_flt_0_name=": 30,
 }
+
+
+def test_empty_filters_leave_the_address(english, ann):
+    answer = english(ann).get("/contractors/?_flt_0_name=&_flt_0_status=client&size=50&at=")
+    assert answer.location == "/contractors/?_flt_0_status=client&size=50"
 
 
 def test_filters_select(english, ann, some):
