@@ -13,7 +13,7 @@ from app.setup.definitions import ADMINISTRATOR
 
 
 def write_admin(username: str, password: str, email: str | None = None) -> None:
-    """Create the administrator, or give the account a new password and the role."""
+    """Create the administrator, or give the account a new password, the role and its life back."""
     check_password(password, username)
     stored = hash_password(password)
     with transaction():
@@ -26,7 +26,7 @@ def write_admin(username: str, password: str, email: str | None = None) -> None:
             names = {"first_name": "", "last_name": "Administrator"}
             user = User(username=username, email=address, active=True, **names)
             db.session.add(user)
-        user.password = stored
+        user.password, user.active = stored, True
         if role not in user.roles:
             user.roles.append(role)
 

@@ -49,7 +49,7 @@ def permissions_of(builder: Any) -> set[tuple[str, str]]:
 
 
 def write_permissions(wanted: set[tuple[str, str]]) -> None:
-    """Add the rows that are missing; remove the pairs of pages that are gone."""
+    """Add the rows that are missing; a page that is gone leaves rows nobody asks for."""
     by_name = {one.name: one for one in db.session.scalars(select(Permission))}
     by_view = {one.name: one for one in db.session.scalars(select(ViewMenu))}
     for name in {permission for permission, _view in wanted} - set(by_name):

@@ -15,9 +15,11 @@ import pytest
 import config
 import run
 from app.setup import migration
+from tests.cast import make_user
 from tests.databases import SECRET, close, make_app
 from tests.postgres import free_port
 
+NEW = "Another-long-secret-7"
 FLASK = [sys.executable, "-m", "flask", "--app", "app"]
 
 
@@ -153,6 +155,16 @@ def test_the_administrators_password_is_checked(command, session):
     told = command("setup", "admin", "--username", "boss", "--password-stdin", input="short\n")
     assert told.exit_code == 1
     assert "12" in told.output
+
+
+def test_the_command_line_brings_a_deactivated_administrator_back(command, session, client_as):
+    user = make_user(session, "boss", "Reader", active=False)
+    told = command("setup", "admin", "--username", "boss", "--password-stdin", input=f"{NEW}\n")
+    assert told.exit_code == 0
+    assert user.active
+    assert {role.name for role in user.roles} == {"Reader", "Administrator"}
+    login = {"username": "boss", "password": NEW}
+    assert client_as(None).post("/login/", data=login).status_code == 303
 
 
 # --- serving -------------------------------------------------------------------------------------
