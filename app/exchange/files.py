@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.errors import InvalidValue, Reason
 from app.exchange import spreadsheet
@@ -17,7 +18,7 @@ from app.exchange import spreadsheet
 LARGEST = 25 * 1024 * 1024
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 100_000, 200, 32_000
 UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+DELIMITERS = {",": _l("comma"), ";": _l("semicolon"), "\t": _l("tab")}
 PATIENCE = 60
 # Letters that stand elsewhere in the two eight-bit encodings of Polish: Ą ą Ś ś Ź ź
 WINDOWS, ISO = b"\xa5\xb9\x8c\x9c\x8f\x9f", b"\xa1\xb1\xa6\xb6\xac\xbc"

@@ -9,7 +9,6 @@ from app.exchange.files import Row
 from app.exchange.profiles import complaint
 from app.exchange.targets import CREATED, UNCHANGED, Job
 from app.exchange.trees import Grove
-from app.features import nodes
 
 
 class Nodes:
@@ -42,7 +41,7 @@ class Nodes:
         if not names:
             words = _("The key is empty.")
             raise InvalidValue(Reason("row.no_key", words, field="path"))
-        if names in self.grove.known or nodes.at_names(self.grove.feature.id, names):
+        if self.grove.find(names):
             return UNCHANGED
         self.grove.node(names)
         return CREATED

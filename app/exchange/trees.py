@@ -21,7 +21,7 @@ from app.exchange.sources import Unreadable, read_moment
 from app.features import catalog, nodes, operations
 from app.features.kinds import Unreadable as UnreadableValue
 from app.features.kinds import kind_of
-from app.features.models import Feature, FeatureNode
+from app.features.models import Feature, FeatureNode, fold_name
 from app.features.values import set_values
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Grove:
         operations.lock_tree(self.feature.id)
         self.known: dict[tuple[str, ...], FeatureNode] = {}
         self.by_id: dict[int, FeatureNode] = {}
+        self.load()
         if not self.feature.has_nodes or self.feature.campaign != campaign:
             words = _("The feature %(code)s is of another kind.", code=source.code)
             raise InvalidValue(Reason("profile.feature_kind", words, field="profile"))
@@ -103,21 +104,39 @@ class Grove:
             raise InvalidValue(Reason("value.path", words, field="path"))
         return names
 
+    def load(self) -> None:
+        """Read the living nodes, by their ids and by the names that lead to them."""
+        ways: dict[int, tuple[str, ...]] = {0: ()}
+        ordered = nodes.living(self.feature.id).order_by(FeatureNode.depth)
+        for node in self.job.session.scalars(ordered):
+            self.by_id[node.id] = node
+            if node.root_or_parent in ways:
+                ways[node.id] = (*ways[node.root_or_parent], node.folded)
+                self.known[ways[node.id]] = node
+
+    def find(self, names: tuple[str, ...]) -> FeatureNode | None:
+        """The node at the end of the names, if it is there."""
+        return self.known.get(way(names))
+
     def node(self, names: tuple[str, ...]) -> FeatureNode:
         """The node at the end of the names; a new one needs the right to define."""
-        if names not in self.known:
-            found = nodes.at_names(self.feature.id, names)
-            if found is None:
-                self.job.actor.require("edit", "FeatureView")
-                found = operations.ensure_path(self.feature, names)
-            self.known[names] = found
-        return self.known[names]
+        found = self.find(names)
+        if found is None:
+            self.job.actor.require("edit", "FeatureView")
+            found = operations.ensure_path(self.feature, names)
+            self.known[way(names)] = found
+        return found
 
     def with_id(self, node_id: int) -> FeatureNode:
         """The node with this id, which is in the tree."""
         if node_id not in self.by_id:
             self.by_id[node_id] = self.job.session.get_one(FeatureNode, node_id)
         return self.by_id[node_id]
+
+
+def way(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names as siblings are told apart: without case and superfluous blanks."""
+    return tuple(fold_name(name) for name in names)
 
 
 class Hanging:

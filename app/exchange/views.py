@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, request
+from flask import request
 from flask_appbuilder import expose, has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,7 +16,7 @@ from app.db import now
 from app.errors import DomainError, InvalidValue, Reason
 from app.exchange.files import read_table
 from app.exchange.library import known_profiles
-from app.exchange.operations import Report, Wish, counted, run, summary
+from app.exchange.operations import Report, Wish, counted, run
 from app.exchange.profiles import read_profile
 from app.fab.forms import ChoiceField
 from app.fab.views import PageView
@@ -79,8 +79,6 @@ class ImportView(PageView):
             report = self.done(upload, Wish(not apply, bool(form.skip_bad.data)))
         except DomainError as error:
             return self.answer(form, status=error.status, reasons=error.reasons)
-        if report.applied and apply:
-            flash(summary(report), "success")
         return self.answer(form, report=report, mark=upload.mark, applied=report.applied and apply)
 
     def done(self, upload: Upload, wish: Wish) -> Report:
