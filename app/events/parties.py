@@ -89,8 +89,8 @@ def reasons_against_contact(contractor: Contractor | None, contact: Person | Non
     if contractor.id in linked if contractor else not linked:
         return []
     if contractor is None:
-        text = _("Choose for which contractor this person acts.")
-        return [Reason("event.contractor_missing", text, field="contractor")]
+        text = _("This person works for a contractor; the event has none.")
+        return [Reason("event.contractor_missing", text, field="contact")]
     text = _("This person does not work for the chosen contractor.")
     return [Reason("event.foreign_contact", text, field="contact")]
 

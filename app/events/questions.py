@@ -27,6 +27,7 @@ QUESTIONS = {
     "reopen": Question(_l("Reopen event"), ("reopen", EVENT)),
     "reopen-add": Question(_l("Reopen and add a stage"), ("reopen", EVENT)),
     "delete": Question(_l("Delete event"), ("delete", EVENT)),
+    "acts": Question(_l("Stage"), ("edit", STAGE), about_stage=True),
     "close-stage": Question(_l("Close stage"), ("close", STAGE), about_stage=True),
     "close-up-to": Question(_l("Close up to stage"), ("close", STAGE), about_stage=True),
     "insert": Question(_l("Insert a stage"), ("arrange", STAGE), about_stage=True),

@@ -193,6 +193,19 @@ def reasons_against_closing_time(stage: "Stage", closing: Moment, now: datetime)
     return between_neighbours(stage, closing.at)
 
 
+def reasons_against_event_time(event: "Event", closing: Moment, now: datetime) -> list[Reason]:
+    """An event without stages closes from its day on, not ahead of now; else its stages tell."""
+    if event.stages:
+        return []
+    if closing.at is None or closing.at > now:
+        text = _("The time of completion is in the future.")
+        return [Reason("event.realization_future", text, field="closed_at")]
+    if closing.on < event.start_on:
+        text = _("The event had not begun by then.")
+        return [Reason("event.realization_before_start", text, field="closed_at")]
+    return []
+
+
 def between_neighbours(stage: "Stage", closed_at: datetime) -> list[Reason]:
     """Completion never goes back in time along the order of the stages."""
     stages = stage.event.stages

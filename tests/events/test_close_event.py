@@ -89,6 +89,15 @@ def test_a_time_to_come_is_refused_and_the_question_stays_open(make_event, ann, 
     assert "typed words" in answer.text
 
 
+def test_an_event_without_stages_has_no_time_of_its_own_choice(make_event, ann, client_as):
+    event, client = make_event(operator=ann), client_as(ann)
+    future = close_event(client, event, closed_at="2199-01-01T10:00")
+    assert codes(future) == ["event.realization_future"]
+    early = close_event(client, event, closed_at="2024-03-03T10:00")
+    assert codes(early) == ["event.realization_before_start"]
+    assert state(event) == "O"
+
+
 def test_an_odd_time_or_outcome_is_refused(make_event, ann, client_as):
     event = make_event(operator=ann, stages=["a"])
     client = client_as(ann)

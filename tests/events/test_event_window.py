@@ -7,7 +7,7 @@ import pytest
 from tests.events.doors import codes
 
 QUESTIONS = [
-    *("close", "cascade", "close-next", "reopen", "reopen-add", "delete", "close-stage"),
+    *("acts", "close", "cascade", "close-next", "reopen", "reopen-add", "delete", "close-stage"),
     *("close-up-to", "insert", "reopen-stage", "reopen-down-to", "delete-stage"),
 ]
 

@@ -25,7 +25,9 @@
   function control(key) {
     const selector = `[data-key="${CSS.escape(key)}"]:not(:disabled)`;
     const inRow = currentRow()?.querySelector(selector);
-    return inRow || [...document.querySelectorAll(selector)].find((one) => !one.closest("[data-row]"));
+    const all = [...document.querySelectorAll(selector)];
+    const only = all.length === 1 ? all[0] : undefined; // it can only be meant for this row
+    return inRow || all.find((one) => !one.closest("[data-row]")) || only;
   }
 
   function use(element) {
