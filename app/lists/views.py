@@ -119,7 +119,8 @@ class ListView(CrmView):
         """The list of the rows the operator may see; empty filters leave the address."""
         args = filled(request.args)
         if args != request.args:
-            return redirect(url_for(f"{self.endpoint}.list", **args.to_dict(flat=False)))
+            clean: dict[str, Any] = args.to_dict(flat=False)
+            return redirect(url_for(f"{self.endpoint}.list", **clean))
         try:
             listing = self.listing(request.args)
         except (BadCursor, ValueError):

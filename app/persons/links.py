@@ -26,6 +26,7 @@ class AffiliationView(CrmView):
 
     route_base = "/affiliations"
     datamodel = CrmInterface(Affiliation)
+    edit_template = "persons/link_form.html"
     exclude_route_methods = CrmView.exclude_route_methods | {"list", "show"}
     list_title, add_title = _l("Persons"), _l("Link a person to a contractor")
     list_columns = show_columns = ["person", "contractor", "role", "from_on", "to_on"]

@@ -29,7 +29,7 @@ DOORS = {
 ACTIONS = {"create": _l("registered"), "update": _l("changed"), "delete": _l("removed")}
 HISTORY_PAGE = 50
 HIDDEN = frozenset(
-    {"last_pos", "closed_upto", "prev", "place", "path", "folded", "root_or_parent"}
+    {"last_pos", "closed_upto", "prev", "event_id", "place", "path", "folded", "root_or_parent"}
 )
 
 _labels: dict[str, dict[str, Any]] = {}

@@ -84,8 +84,10 @@ def test_a_link_is_ended_and_a_stale_form_refused(
 
 def test_a_mistaken_link_is_removed(client_as, ann, make_contractor, make_person, session):
     person = make_person(contractor=make_contractor(), created_by_id=ann.id)
-    answer = client_as(ann).post(f"/affiliations/{person.affiliations[0].id}/delete")
-    assert answer.status_code == 303
+    client, link = client_as(ann), person.affiliations[0]
+    path = f"/affiliations/{link.id}/delete?back=person"
+    assert path in client.get(f"/affiliations/{link.id}/edit?back=person").text
+    assert client.post(path).location == f"/persons/{person.id}"
     assert session.query(Affiliation).count() == 0
 
 
