@@ -37,7 +37,7 @@ class Series(Audited, Checked, Versioned, Model):
         refuse_if(reasons_not_to_keep_series(self), InvalidValue)
 
     def __repr__(self) -> str:
-        return f"{self.symbol} {self.name}"
+        return self.symbol if self.name == self.symbol else f"{self.symbol} {self.name}"
 
 
 def reasons_not_to_keep_series(series: Series) -> list[Reason]:
