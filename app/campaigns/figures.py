@@ -12,30 +12,34 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    FromClause,
     Select,
+    String,
     Subquery,
     and_,
     case,
+    cast,
     func,
     literal,
     select,
+    true,
     union,
     union_all,
 )
 from sqlalchemy.orm import aliased
 
 from app.access import visibility
-from app.access.current import Actor
+from app.access.current import Actor, Scope
 from app.campaigns.models import Membership
-from app.campaigns.places import ALL, NONE, Place
+from app.campaigns.places import ALL, NONE, Place, hangs_nowhere
 from app.contractors.models import Contractor
 from app.days import today
 from app.db import db, now
 from app.events.models import Event, Stage
 from app.features import nodes
-from app.features.catalog import campaigns
 from app.features.models import FeatureNode
+
+STAGES: Any = Stage.__table__
+Counted = tuple[Any, Any, ColumnElement[bool]]  # FROM, key, and which rows
 
 
 @dataclass(frozen=True)
@@ -81,120 +85,134 @@ def figures_of(place: Place, actor: Actor) -> dict[str, dict[str, int]]:
 
 
 def figures(places: Sequence[Place], actor: Actor) -> dict[str, Figures]:
-    """The figures of each place by its key; at most three statements."""
-    count = Count(actor, today(now()))
+    """The figures of each place by its key; one statement counts for all."""
     found = {place.key: Figures() for place in places}
-    if roots := [place for place in places if place.feature is None]:
-        count.fill_roots(found, {place.key for place in roots})
-    if inner := [place for place in places if place.feature is not None]:
-        count.fill_nodes(found, inner)
-        if several := [place for place in inner if place.feature and place.feature.several]:
-            count.fill_branches(found, several)
+    if not places:
+        return found
+    count = Count(actor, today(now()))
+    inner = [place for place in places if place.feature is not None]
+    several = [place for place in inner if place.feature and place.feature.several]
+    wanted = [pair for key, pair in count.roots() if key in found]
+    wanted += [count.on_nodes(inner)] if inner else []
+    wanted += [count.in_branches(several)] if several else []
+    rows = count.rows(*wanted)
+    sum_up(found, inner, {key: one for key, one in rows.items() if key.startswith("/")})
+    for key in {ALL, NONE} & set(found):
+        found[key].here = found[key].below = rows.get(key, Numbers())
+    for place in several:
+        found[place.key].below = rows.get(branch_key(place), Numbers())
     return found
 
 
-@dataclass(frozen=True)
-class Count:
-    """Counting for one actor on one day. The visibility stands in each statement, once."""
+def sum_up(
+    found: Mapping[str, Figures], places: Sequence[Place], rows: Mapping[str, Numbers]
+) -> None:
+    """From what hangs on each node to the branches above; right for single-valued campaigns."""
+    features = {place.feature.id for place in places if place.feature}
+    tops = _tops(features, rows) if any(place.node is None for place in places) else {}
+    for path, numbers in rows.items():
+        ids = nodes.ids_of(path)
+        if str(ids[-1]) in found:
+            found[str(ids[-1])].here = numbers
+        for key in (f"c{tops.get(ids[0])}", *map(str, ids)):
+            if key in found:
+                found[key].below += numbers
 
-    actor: Actor
-    day: date
+
+def branch_key(place: Place) -> str:
+    """How the statement calls a branch: the node's id, or minus the campaign's."""
+    return str(place.node.id if place.node else -place.feature.id if place.feature else 0)
+
+
+class Count:
+    """Counting for one actor on one day, among the rows that the actor sees."""
+
+    def __init__(self, actor: Actor, day: date) -> None:
+        self.day = day
+        self.contractor_rows = seen(Contractor, actor, "id")
+        names = ("id", "closed_at", "closed_on", "due_on", "last_pos", "closed_upto")
+        self.event_rows = seen(Event, actor, *names)
 
     # --- statements -----------------------------------------------------------------------
 
-    def rows(self, contractors: Any, events: Any) -> dict[Any, Numbers]:
-        """Key -> numbers; the arguments give (FROM, key, extra condition) for either register."""
-        parts = (
-            self.contractors(*contractors),
-            self.events(*events),
-            self.overdue(*events),
-        )
-        found: dict[Any, Numbers] = {}
+    def rows(self, *wanted: tuple[Counted, Counted]) -> dict[str, Numbers]:
+        """Key -> numbers; each pair says what to count of contractors and of events."""
+        parts = [part for pair in wanted for part in self.parts(*pair)]
+        found: dict[str, Numbers] = {}
         run = db.session.execute(union_all(*parts), execution_options={"unscoped": True})
         for what, key, *counted in run:
             found[key] = found.get(key, Numbers()) + _numbers(what, counted)
         return found
 
-    def contractors(self, source: Any, key: Any, only: ColumnElement[bool]) -> Select[Any]:
+    def parts(self, contractors: Counted, events: Counted) -> list[Select[Any]]:
+        """The three counts of one pair."""
+        return [self.contractors(*contractors), self.events(*events), self.overdue(*events)]
+
+    def contractors(self, source: Any, key: Any, only: Any) -> Select[Any]:
         """Contractors by key."""
-        seen = visibility.within(Contractor, self.actor)
         none = literal(0)
         query = select(literal("contractor"), key, func.count(), none, none, none, none)
-        return query.select_from(source).where(seen, only).group_by(key)
+        return query.select_from(source).where(only).group_by(key)
 
-    def events(self, source: Any, key: Any, only: ColumnElement[bool]) -> Select[Any]:
+    def events(self, source: Any, key: Any, only: Any) -> Select[Any]:
         """Events by key: all, closed, closed late, stages, closed stages."""
-        closed, late = Event.closed_at.is_not(None), Event.closed_on > Event.due_on
+        event = self.event_rows.c
+        closed, late = event.closed_at.is_not(None), event.closed_on > event.due_on
         counted = (
             func.count(),
             func.sum(case((closed, 1), else_=0)),
             func.sum(case((late, 1), else_=0)),
-            func.coalesce(func.sum(Event.last_pos), 0),
-            func.sum(Event.closed_upto),
+            func.coalesce(func.sum(event.last_pos), 0),
+            func.sum(event.closed_upto),
         )
-        seen = visibility.within(Event, self.actor)
         query = select(literal("event"), key, *counted)
-        return query.select_from(source).where(seen, only).group_by(key)
+        return query.select_from(source).where(only).group_by(key)
 
-    def overdue(self, source: FromClause, key: Any, only: ColumnElement[bool]) -> Select[Any]:
+    def overdue(self, source: Any, key: Any, only: Any) -> Select[Any]:
         """Open stages due before today, by key."""
-        stage = Stage.__table__.alias("late_stage").c
-        seen = visibility.within(Event, self.actor)
-        late = and_(stage.closed_at.is_(None), stage.due_on < self.day)
+        stage = STAGES.alias("late_stage")
+        late = and_(stage.c.closed_at.is_(None), stage.c.due_on < self.day)
         none = literal(0)
         query = select(literal("stage"), key, func.count(), none, none, none, none)
-        joined = source.join(stage.id.table, stage.event_id == Event.id)
-        return (
-            query.select_from(joined)
-            .where(seen, only, late, stage.position.is_not(None))
-            .group_by(key)
-        )
+        joined = source.join(stage, stage.c.event_id == self.event_rows.c.id)
+        living = stage.c.position.is_not(None)
+        return query.select_from(joined).where(only, late, living).group_by(key)
 
     # --- places ---------------------------------------------------------------------------
 
-    def fill_roots(self, found: Mapping[str, Figures], keys: set[str]) -> None:
+    def roots(self) -> list[tuple[str, tuple[Counted, Counted]]]:
         """All records, and those that hang on no campaign."""
-        ids = [one.id for one in campaigns()]
-        present = and_(Membership.to_at.is_(None), Membership.feature_id.in_(ids))
-
-        def hung(own: Any, column: Any) -> Any:
-            return case((own.in_(select(column).where(present, column.is_not(None))), 1), else_=0)
-
-        rows = self.rows(
-            (_table(Contractor), hung(Contractor.id, Membership.contractor_id), literal(True)),
-            (_table(Event), hung(Event.id, Membership.event_id), literal(True)),
+        contractors, events = self.contractor_rows, self.event_rows
+        every = ((contractors, literal(ALL), true()), (events, literal(ALL), true()))
+        free = (
+            (
+                contractors,
+                literal(NONE),
+                hangs_nowhere(Membership.contractor_id, contractors.c.id),
+            ),
+            (events, literal(NONE), hangs_nowhere(Membership.event_id, events.c.id)),
         )
-        free, bound = rows.get(0, Numbers()), rows.get(1, Numbers())
-        for key, numbers in ((ALL, free + bound), (NONE, free)):
-            if key in keys:
-                found[key].here = found[key].below = numbers
+        return [(ALL, every), (NONE, free)]
 
-    def fill_nodes(self, found: Mapping[str, Figures], places: Sequence[Place]) -> None:
-        """What hangs on each node, summed up the tree; right for single-valued campaigns."""
+    def on_nodes(self, places: Sequence[Place]) -> tuple[Counted, Counted]:
+        """What hangs on each node, by its path."""
         only = and_(Membership.to_at.is_(None), region(places))
-        rows = self.rows(
-            (_hung(Contractor, Membership.contractor_id), FeatureNode.path, only),
-            (_hung(Event, Membership.event_id), FeatureNode.path, only),
-        )
-        features = {place.feature.id for place in places if place.feature}
-        tops = _tops(features, rows) if any(place.node is None for place in places) else {}
-        for path, numbers in rows.items():
-            ids = nodes.ids_of(path)
-            if str(ids[-1]) in found:
-                found[str(ids[-1])].here = numbers
-            for key in (f"c{tops.get(ids[0])}", *map(str, ids)):
-                if key in found:
-                    found[key].below += numbers
+        contractors = (_hung(self.contractor_rows, "contractor_id"), FeatureNode.path, only)
+        return contractors, (_hung(self.event_rows, "event_id"), FeatureNode.path, only)
 
-    def fill_branches(self, found: Mapping[str, Figures], places: Sequence[Place]) -> None:
-        """Branches of several-valued campaigns: each record once."""
-        rows = self.rows(
-            _distinct(Contractor, Membership.contractor_id, places),
-            _distinct(Event, Membership.event_id, places),
-        )
-        for place in places:
-            key = place.node.id if place.node else -place.feature.id if place.feature else 0
-            found[place.key].below = rows.get(key, Numbers())
+    def in_branches(self, places: Sequence[Place]) -> tuple[Counted, Counted]:
+        """What hangs in branches of several-valued campaigns, each record once."""
+        contractors = _distinct(self.contractor_rows, Membership.contractor_id, places)
+        return contractors, _distinct(self.event_rows, Membership.event_id, places)
+
+
+def seen(model: Any, actor: Actor, *names: str) -> Any:
+    """The rows within reach with these columns; read once where finding them takes work."""
+    with visibility.as_a_set():
+        condition = visibility.within(model, actor)
+    rows = select(*(model.__table__.c[name] for name in names)).where(condition)
+    every = actor.scope is Scope.ALL
+    return rows.subquery() if every else rows.cte(f"seen_{model.__tablename__}s")
 
 
 def _numbers(what: str, counted: Sequence[int]) -> Numbers:
@@ -206,20 +224,17 @@ def _numbers(what: str, counted: Sequence[int]) -> Numbers:
     return Numbers(0, events, events - closed, closed, late, stages - done, 0, done)
 
 
-def _table(model: Any) -> Any:
-    return model.__table__
-
-
-def _hung(model: Any, column: Any) -> Any:
+def _hung(rows: Any, name: str) -> Any:
     """Records with the nodes they hang on."""
-    node = Membership.__table__.join(FeatureNode.__table__, FeatureNode.id == Membership.node_id)
-    return node.join(model.__table__, model.id == column)
+    membership, node = Membership.__table__, FeatureNode.__table__
+    placed = membership.join(node, node.c.id == membership.c.node_id)
+    return placed.join(rows, rows.c.id == membership.c[name])
 
 
-def _distinct(model: Any, column: Any, places: Sequence[Place]) -> tuple[Any, Any, Any]:
+def _distinct(rows: Any, column: Any, places: Sequence[Place]) -> Counted:
     """Pairs of branch and record, each once: the node's id, or minus the campaign's."""
     pairs = branch_pairs(column, places)
-    return model.__table__.join(pairs, pairs.c.record == model.id), pairs.c.branch, literal(True)
+    return rows.join(pairs, pairs.c.record == rows.c.id), cast(pairs.c.branch, String), true()
 
 
 def branch_pairs(column: Any, places: Sequence[Place]) -> Subquery:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, select, true
 
 from app.campaigns.models import Membership
 from app.db import Model, db
@@ -129,14 +129,21 @@ def membership_column(model: type[Model]) -> Any:
 def at_place(model: Any, place: Place, *, below: bool, ids: Any = None) -> ColumnElement[bool]:
     """The question whether a record hangs at the place; `ids` if not the register's own id."""
     ids = model.id if ids is None else ids
+    column = membership_column(model)
     if place.key == ALL:
         return true()
-    hung = hung_ids(membership_column(model), place, below=below)
     if place.key == NONE:
-        return ids.not_in(hung)
+        return hangs_nowhere(column, ids)
     if place.node is None and not below:
-        return ids.in_(hung.where(Membership.node_id < 0))
-    return ids.in_(hung)
+        return false()
+    return ids.in_(hung_ids(column, place, below=below))
+
+
+def hangs_nowhere(column: Any, ids: Any) -> ColumnElement[bool]:
+    """Whether a record hangs on no campaign; written so that both engines join for it."""
+    whole = [one.id for one in campaigns()]
+    present = Membership.to_at.is_(None) & Membership.feature_id.in_(whole)
+    return ~exists().where(column == ids, present)
 
 
 def ancestors(place: Place) -> list[Place]:
