@@ -51,7 +51,9 @@ def crawl(window: BrowserContext, pages: Sequence[Sample]) -> list[str]:
     page.on("dialog", lambda dialog: dialog.accept())
     with listening(page) as heard:
         for sample in pages:
-            page.goto(sample.path, wait_until="load")
+            answer = page.goto(sample.path, wait_until="load")
+            if answer is None or answer.status != sample.status:
+                found.append(f"{sample.path}: status {answer and answer.status}")
             found += [f"{sample.path}: {one}" for one in page.evaluate(LET_IN)]
         found += used(page)
     page.close()
