@@ -76,7 +76,8 @@ def test_the_number_keeps_its_year_and_says_so(make_event, ann, client_as):
 
 
 def test_a_document_of_the_old_year_takes_that_years_number(ann, client_as, session):
-    _answer, event = add(client_as(ann), session, ann, start="2025-12-31", **{"start-time": "23:59"})
+    late = {"start": "2025-12-31", "start-time": "23:59"}
+    _answer, event = add(client_as(ann), session, ann, **late)
     assert (event.year, event.number) == (2025, "0001/2025/CRM")
     assert event.start_at.isoformat() == "2025-12-31T22:59:00+00:00"
 
@@ -161,13 +162,11 @@ def test_a_reader_has_no_form(make_event, ann, viewer, client_as):
         ("/stages/{stage}/edit", 8),
     ],
 )
-def test_pages_ask_the_database_few_times(
-    make_event, make_contractor, make_person, ann, client_as, statements, path, most
-):
-    zefir = make_contractor("Zefir")
-    jan = make_person("Fiszki", contractor=zefir)
+def test_pages_ask_the_database_few_times(makers, ann, client_as, statements, path, most):
+    zefir = makers.contractor("Zefir")
+    jan = makers.person("Fiszki", contractor=zefir)
     stages = [{"subject": f"stage {number}", "contact": jan} for number in range(20)]
-    event = make_event(operator=ann, stages=stages, closed=3, contractor=zefir, contact=jan)
+    event = makers.event(operator=ann, stages=stages, closed=3, contractor=zefir, contact=jan)
     client = client_as(ann)
     url = path.format(event=event.id, stage=event.stages[5].id)
     client.get(url)

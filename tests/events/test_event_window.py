@@ -62,7 +62,7 @@ def test_for_the_last_stage_the_event_is_offered(make_event, ann, client_as):
     page = client_as(ann).get(f"/events/{event.id}").text
     assert f'action="/events/{event.id}/closure"' in page
     assert "ask/close-next" in page
-    assert "/stages/%d/closure" % event.stages[1].id not in page
+    assert f"/stages/{event.stages[1].id}/closure" not in page
 
 
 def test_a_reader_is_offered_no_act(make_event, ann, viewer, client_as):

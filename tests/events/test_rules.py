@@ -201,7 +201,7 @@ def safely(*row: Any) -> Any:
         ("add", "cc", None, ("reopen_and_add",), []),
         ("insert", "coo", 1, ("add_at_end",), []),
         ("close", "co", 2, ("close_event", "close_and_add_next"), [2]),
-        ("close", "ooo", 3, ("close_up_to",), [1, 2]),
+        ("close", "ooo", 3, ("close_cascade",), [1, 2]),
         ("close event", "cooo", None, ("close_cascade",), [2, 3]),
         ("close cascade", "oo", (1,), ("close_cascade",), [1, 2]),
         ("close and add next", "oo", 1, ("close_stage",), []),
