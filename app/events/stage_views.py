@@ -78,8 +78,8 @@ class StageView(StageActs, RecordView):
         Column("subject", _l("Subject"), style="note"),
         Column("event", _l("Event"), style="cell-nowrap on-desk"),
         Column("contractor", _l("Contractor")),
-        Column("contact", _l("Contact")),
-        Column("operator", _l("Operator")),
+        Column("contact", _l("Contact"), style="cell-name"),
+        Column("operator", _l("Operator"), style="cell-name"),
         Column("due", _l("Due"), by_due, "cell-status"),
         Column("closed", _l("Completed"), by_closed, "cell-date"),
     )
