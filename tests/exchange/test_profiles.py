@@ -21,7 +21,7 @@ def complaints(text):
         pytest.param("fields: {name: a}", "target", id="no target"),
         pytest.param("target: invoices", "target", id="unknown target"),
         pytest.param(
-            "target: contractors\nfields: {name: {colum: a}}", "fields.name", id="unknown source"
+            "target: contractors\nfields: {name: {kolumna: a}}", "fields.name", id="unknown source"
         ),
         pytest.param("target: events\nstages: [{due: []}]", "stages.1.due", id="place in a list"),
         pytest.param("target: [", "YAML", id="broken YAML"),
