@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 
 from app.days import Moment, zone
 from app.db import db, transaction
-from app.errors import DomainError, InvalidValue, Reason
-from app.events.operations import NotFound, Wish
+from app.errors import DomainError, InvalidValue, NotFound, Reason
+from app.events.operations import Wish
 
 UNDO_SECONDS = 10
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from app.access.current import acting
 from app.db import now, transaction
+from app.errors import NotFound
 from app.events import operations, undo
 from app.events.acts import Act, offer_undo, perform, posted_wish
 from app.events.questions import asked
@@ -67,7 +68,7 @@ class EventActs:
         try:
             with transaction():
                 operations.trash_event(acting(), pk, now())
-        except operations.NotFound:
+        except NotFound:
             abort(404)
         words = _("Event moved to the trash.")
         if acting().may("restore", "EventView"):

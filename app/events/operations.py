@@ -17,8 +17,7 @@ from app.access.current import Actor
 from app.audit.journal import batch_id, name_act
 from app.days import Moment, zone
 from app.db import db
-from app.errors import InvalidValue, Reason, refuse_if
-from app.errors import NotFound as NotFound
+from app.errors import InvalidValue, NotFound, Reason, refuse_if
 from app.events import rules
 from app.events.definitions import Outcome
 from app.events.models import Closing, Event, Stage

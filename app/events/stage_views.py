@@ -13,6 +13,7 @@ from app.audit.journal import name_act
 from app.contractors.models import Contractor
 from app.days import Moment
 from app.db import db, now
+from app.errors import NotFound
 from app.events import operations
 from app.events.acts import undo_toast, way_back
 from app.events.models import Event, Stage
@@ -144,7 +145,7 @@ class StageView(StageActs, RecordView):
         """The stage of its locked event."""
         try:
             return operations.locked_stage(pk)
-        except operations.NotFound:
+        except NotFound:
             abort(404)
 
     def name_of(self, item: Any) -> str:

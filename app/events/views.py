@@ -13,6 +13,7 @@ from wtforms import BooleanField
 from app.access.current import acting
 from app.days import Moment, zone
 from app.db import db, fold, now
+from app.errors import NotFound
 from app.events import operations
 from app.events.acts import page_of
 from app.events.definitions import Outcome, Series
@@ -202,7 +203,7 @@ class EventView(EventActs, RecordView):
         """The event with its stages, locked."""
         try:
             return operations.locked_event(pk)
-        except operations.NotFound:
+        except NotFound:
             abort(404)
 
     def name_of(self, item: Any) -> str:
