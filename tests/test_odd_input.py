@@ -174,6 +174,6 @@ def test_without_the_gate_a_nul_character_is_a_fault(
     assert client.get("/search/?q=a%00b").status_code != 400
 
 
-def test_a_too_large_body_is_told_so(client: FlaskClient) -> None:
-    values: Any = {"description": "x" * 3_000_000}
+def test_a_too_large_body_is_told_so(app: Flask, client: FlaskClient) -> None:
+    values: Any = {"description": "x" * (app.config["MAX_FORM_MEMORY_SIZE"] + 1)}
     assert client.post("/events/new", data=values).status_code == 413

@@ -3,15 +3,19 @@
 from flask import Flask, abort, request
 from werkzeug.datastructures import MultiDict
 
+FORM = "application/x-www-form-urlencoded"
 LONGEST_QUERY = 8_000
 
 
 def check_request() -> None:
-    """Refuse NUL characters, broken UTF-8 and endless query strings."""
+    """Refuse NUL characters, broken UTF-8, endless query strings and forms."""
     if len(request.query_string) > LONGEST_QUERY:
         abort(414)
+    limit = request.max_form_memory_size or 0
+    if request.mimetype == FORM and (request.content_length or 0) > limit:
+        abort(413)  # the parser limits only forms that carry files
     texts = [request.path, *_texts(request.args)]
-    if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
+    if request.mimetype in (FORM, "multipart/form-data"):
         texts += _texts(request.form)
     if any("\x00" in text or "\ufffd" in text for text in texts):
         abort(400)
