@@ -55,6 +55,7 @@ def close(actor, wanted, at=NOW):
 
 def state(session, events):
     """What stands in the tables, by event."""
+    session.rollback()  # an older snapshot would show what stood before
     session.expire_all()
     return [
         (
