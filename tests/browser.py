@@ -22,7 +22,7 @@ ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 RUN_AXE = """async () => {
-  const found = await axe.run(document, {resultTypes: ["violations"]});
+  const found = await axe.run(document, {resultTypes: ["violations"], preload: false});
   return found.violations.map(({id, impact, help, nodes}) => ({
     id, impact, help,
     nodes: nodes.map(({target, html, failureSummary}) => ({

@@ -26,7 +26,7 @@ NOT_PAGES = re.compile(
     r"|ClosingView\.show"
 )
 QUESTIONS = ("close", "cascade", "close-next", "delete")
-STAGE_QUESTIONS = ("close-stage", "close-up-to", "insert", "delete-stage")
+STAGE_QUESTIONS = ("acts", "close-stage", "close-up-to", "insert", "delete-stage")
 
 
 @dataclass(frozen=True)

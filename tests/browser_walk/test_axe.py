@@ -65,7 +65,7 @@ OPENERS = (
     ("{contractor}", "details.status-menu > summary"),
     ("{contractor}", ".page-actions details.menu > summary"),
     ("{event}", "a[href*='/ask/close']"),
-    ("{event}", "#stages details.menu > summary >> nth=0"),
+    ("{event}", "#stages .stage-acts"),
     ("{node}", "[data-dialog-open='#add-contractor']"),
     ("/events/", "[data-dialog-open='#keys']"),
 )
