@@ -14,7 +14,8 @@ from app.campaigns.models import Membership
 from app.contractors.models import Contractor
 from app.days import Moment
 from app.events.definitions import Outcome, Series
-from app.events.models import Closing, Event, Stage
+from app.events.models import Event, Stage
+from app.events.work import Closing
 from app.features.models import Feature, FeatureNode
 from app.persons.models import Affiliation, Person
 

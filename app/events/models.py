@@ -2,15 +2,13 @@
 
 `closed_upto` counts the closed stages, `last_pos` all living ones; both stand on the event and,
 by foreign key, on each of its stages, so that the database itself refuses a state the rules forbid
-(docs/adr/0008). A changed row is written whole; moved stages are parked first (`closure.py`).
+(docs/adr/0008). A changed row is written whole; moved stages are parked first (`flush.py`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
-from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -25,28 +23,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit.models import Audited
 from app.contractors.models import Contractor
-from app.days import Moment
 from app.db import Checked, Document, Instant, Model, Versioned
 from app.errors import InvalidValue, refuse_if
 from app.events import rules
-from app.events.definitions import Outcome, Series
-from app.persons.models import Person
+from app.events.definitions import Series
+from app.events.work import Closing, Work
 
 DEFERRED: Any = {"deferrable": True, "initially": "DEFERRED"}
 BOOKKEEPING = frozenset({"last_pos", "closed_upto", "prev"})
 
 
-@dataclass(frozen=True)
-class Closing:
-    """How something is closed: when, by whom, with which outcome; `now` bounds the moment."""
-
-    moment: Moment
-    now: datetime
-    by_id: int | None
-    outcome_id: int
-
-
-class Event(Audited, Checked, Versioned, Model):
+class Event(Work, Audited, Checked, Versioned, Model):
     """A task for a contractor, or an internal one, carried out through its stages in order."""
 
     __tablename__ = "event"
@@ -93,16 +80,6 @@ class Event(Audited, Checked, Versioned, Model):
     description: Mapped[str | None] = mapped_column(Text)
     internal: Mapped[bool] = mapped_column(default=False)
     contractor_id: Mapped[int | None] = mapped_column(ForeignKey("contractor.id"))
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
-    operator_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
-    start_on: Mapped[date]
-    start_at: Mapped[datetime | None] = mapped_column(Instant)
-    due_on: Mapped[date | None]
-    due_at: Mapped[datetime | None] = mapped_column(Instant)
-    closed_on: Mapped[date | None]
-    closed_at: Mapped[datetime | None] = mapped_column(Instant)
-    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
-    outcome_id: Mapped[int] = mapped_column(ForeignKey("outcome.id"))
     last_pos: Mapped[int | None]
     closed_upto: Mapped[int] = mapped_column(default=0)
     features: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
@@ -111,10 +88,6 @@ class Event(Audited, Checked, Versioned, Model):
 
     series: Mapped[Series] = relationship()
     contractor: Mapped[Contractor | None] = relationship()
-    contact: Mapped[Person | None] = relationship()
-    operator: Mapped[User] = relationship(User, foreign_keys=[operator_id])
-    closed_by: Mapped[User | None] = relationship(User, foreign_keys=[closed_by_id])
-    outcome: Mapped[Outcome] = relationship()
     all_stages: Mapped[list["Stage"]] = relationship(
         back_populates="event", foreign_keys="Stage.event_id", order_by="Stage.position"
     )
@@ -124,16 +97,6 @@ class Event(Audited, Checked, Versioned, Model):
         """The living stages in order."""
         living = [stage for stage in self.all_stages if stage.trashed_at is None]
         return sorted(living, key=lambda stage: stage.position or len(self.all_stages))
-
-    @property
-    def is_open(self) -> bool:
-        """Whether work on the event goes on."""
-        return self.closed_at is None
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the event is done."""
-        return self.closed_at is not None
 
     @property
     def next_stage(self) -> "Stage | None":
@@ -227,7 +190,7 @@ class Event(Audited, Checked, Versioned, Model):
     def reopen(self) -> None:
         """Open a closed event and its last stage."""
         refuse_if(rules.reasons_not_to_reopen_event(self))
-        self._mark_open()
+        self.mark_open()
         stages = self.stages
         if stages:
             stages[-1].mark_open()
@@ -236,7 +199,7 @@ class Event(Audited, Checked, Versioned, Model):
     def reopen_and_add(self, following: "Stage") -> None:
         """Open a closed event by a new last stage; the old one stays closed."""
         refuse_if(rules.reasons_not_to_reopen_event(self))
-        self._mark_open()
+        self.mark_open()
         stages = self.stages
         self.all_stages.append(following)
         self._order([*stages, following], len(stages))
@@ -267,15 +230,11 @@ class Event(Audited, Checked, Versioned, Model):
         wrong = rules.reasons_against_event_time(self, closing.moment, closing.now)
         refuse_if(wrong, InvalidValue)
         self._close_stages(stages, closing)
-        self.closed_at, self.closed_on = closing.moment.at, closing.moment.on
-        self.closed_by_id, self.outcome_id = closing.by_id, closing.outcome_id
+        self.take_closing(closing)
 
     def _mark_closed_like(self, stage: "Stage") -> None:
         self.closed_at, self.closed_on = stage.closed_at, stage.closed_on
         self.closed_by_id, self.outcome_id = stage.closed_by_id, stage.outcome_id
-
-    def _mark_open(self) -> None:
-        self.closed_at = self.closed_on = self.closed_by_id = None
 
     def _order(self, stages: Sequence["Stage"], closed: int) -> None:
         """Number the stages 1..n, of which the first `closed` are closed; the plan flows up."""
@@ -299,7 +258,7 @@ class Event(Audited, Checked, Versioned, Model):
         return f"{self.number} {self.subject}"
 
 
-class Stage(Audited, Checked, Versioned, Model):
+class Stage(Work, Audited, Checked, Versioned, Model):
     """One step of an event: planned, done in its turn, with an outcome."""
 
     __tablename__ = "stage"
@@ -343,38 +302,14 @@ class Stage(Audited, Checked, Versioned, Model):
     prev: Mapped[int | None]
     subject: Mapped[str | None] = mapped_column(String(255))
     description: Mapped[str | None] = mapped_column(Text)
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
-    operator_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
-    start_on: Mapped[date]
-    start_at: Mapped[datetime | None] = mapped_column(Instant)
-    due_on: Mapped[date | None]
-    due_at: Mapped[datetime | None] = mapped_column(Instant)
-    closed_on: Mapped[date | None]
-    closed_at: Mapped[datetime | None] = mapped_column(Instant)
-    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
-    outcome_id: Mapped[int] = mapped_column(ForeignKey("outcome.id"))
     trashed_at: Mapped[datetime | None] = mapped_column(Instant)
 
     event: Mapped[Event] = relationship(back_populates="all_stages", foreign_keys=[event_id])
-    contact: Mapped[Person | None] = relationship()
-    operator: Mapped[User] = relationship(User, foreign_keys=[operator_id])
-    closed_by: Mapped[User | None] = relationship(User, foreign_keys=[closed_by_id])
-    outcome: Mapped[Outcome] = relationship()
 
     @property
     def index(self) -> int:
         """Place in the event's list of stages, from 0."""
         return self.event.stages.index(self)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the stage is still to be done."""
-        return self.closed_at is None
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the stage is done."""
-        return self.closed_at is not None
 
     @property
     def is_next(self) -> bool:
@@ -388,15 +323,9 @@ class Stage(Audited, Checked, Versioned, Model):
 
     def mark_closed(self, closing: Closing) -> None:
         """Take the closing time, operator and outcome."""
-        moment = closing.moment
-        wrong = rules.reasons_against_closing_time(self, moment, closing.now)
+        wrong = rules.reasons_against_closing_time(self, closing.moment, closing.now)
         refuse_if(wrong, InvalidValue)
-        self.closed_at, self.closed_on = moment.at, moment.on
-        self.closed_by_id, self.outcome_id = closing.by_id, closing.outcome_id
-
-    def mark_open(self) -> None:
-        """Be open again; what was is in the journal."""
-        self.closed_at = self.closed_on = self.closed_by_id = None
+        self.take_closing(closing)
 
     def leave(self, at: datetime) -> None:
         """Go to the trash, out of the order."""

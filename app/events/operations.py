@@ -20,7 +20,8 @@ from app.db import db
 from app.errors import InvalidValue, NotFound, Reason, refuse_if
 from app.events import rules
 from app.events.definitions import Outcome
-from app.events.models import Closing, Event, Stage
+from app.events.models import Event, Stage
+from app.events.work import Closing
 from app.records.trash import find_trashed
 
 

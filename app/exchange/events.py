@@ -10,8 +10,9 @@ from sqlalchemy import select
 from app.days import Moment
 from app.errors import InvalidValue, Reason, refuse_if
 from app.events.definitions import Outcome, Series
-from app.events.models import Closing, Event, Stage
+from app.events.models import Event, Stage
 from app.events.parties import reasons_against_internal, reasons_against_operator
+from app.events.work import Closing
 from app.exchange.files import Row
 from app.exchange.lookups import Lookup, People
 from app.exchange.profiles import complaint

@@ -10,7 +10,8 @@ from flask_appbuilder.security.sqla.models import User
 
 from app.days import Moment
 from app.events.definitions import Outcome, Series
-from app.events.models import Closing, Event, Stage
+from app.events.models import Event, Stage
+from app.events.work import Closing
 from app.setup.demo_parties import Party
 from app.setup.demo_words import INSIDE_JOBS, JOBS, Job
 

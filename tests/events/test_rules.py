@@ -11,7 +11,8 @@ import pytest
 from app.days import Moment
 from app.errors import DomainError
 from app.events import models, rules
-from app.events.models import Closing, Event, Stage
+from app.events.models import Event, Stage
+from app.events.work import Closing
 from tests.events.invariants import broken, standing
 
 NOW = datetime(2024, 3, 8, 12, tzinfo=UTC)
