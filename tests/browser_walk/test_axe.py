@@ -85,7 +85,11 @@ def address(pages: Sequence[Sample], pattern: str) -> str:
     return next(path for path in ends if path.removeprefix(start).isdigit())
 
 
-@pytest.mark.parametrize("look", [("light", WIDE), ("dark", PHONE)], ids=str)
+@pytest.mark.parametrize(
+    "look",
+    [("dark", PHONE), pytest.param(("light", WIDE), marks=pytest.mark.full)],
+    ids=str,
+)
 def test_what_opens_on_a_page_keeps_the_rules(
     every_page: Sequence[Sample], tab: Tabs, look: Look
 ) -> None:
