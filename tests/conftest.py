@@ -21,12 +21,18 @@ from tests.databases import Databases, Statements, Watch, close, engine_of, make
 from tests.makers import Makers
 
 
+# Long walks over all routes: every day on SQLite, in `make test-full` on PostgreSQL too.
+FULL_ON_POSTGRES = {"test_site_map.py", "test_odd_input.py", "test_visibility.py"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs the server, so that `-m "not postgres"` leaves it out."""
     for item in items:
         callspec = getattr(item, "callspec", None)
         if callspec is not None and callspec.params.get("app") == "postgres":
             item.add_marker(pytest.mark.postgres)
+            if item.path.name in FULL_ON_POSTGRES:
+                item.add_marker(pytest.mark.full)
 
 
 @pytest.fixture(scope="session")
