@@ -20,7 +20,6 @@ from tests import cast
 from tests.databases import Databases, Statements, Watch, close, engine_of, make_app
 from tests.makers import Makers
 
-
 # Long walks over all routes: every day on SQLite, in `make test-full` on PostgreSQL too.
 FULL_ON_POSTGRES = {"test_site_map.py", "test_odd_input.py", "test_visibility.py"}
 

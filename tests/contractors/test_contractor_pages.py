@@ -100,7 +100,7 @@ def test_a_stale_form_is_refused_with_both_values(client_as, ann, make_contracto
     refused = client.post(f"/contractors/{one.id}/edit", data={**data, "version": shown})
     assert refused.status_code == 409
     assert "Sopot" in refused.text
-    assert refused.text.count("<th scope=\"row\">") == 1
+    assert refused.text.count('<th scope="row">') == 1
     assert "Gdańsk" in refused.text
     session.refresh(one)
     assert one.city == "Sopot"

@@ -81,7 +81,7 @@ def test_every_question_has_its_page_and_its_dialog(make_event, manager, client_
     url = f"/events/{event.id}/ask/{name}?stage={stage.id}"
     page = client.get(url)
     assert page.status_code == 200
-    assert "<dialog class=\"dialog\" open" in page.text
+    assert '<dialog class="dialog" open' in page.text
     alone = client.get(url, headers={"HX-Request": "true", "HX-Target": "question"}).text
     assert "<html" not in alone
     assert "<dialog" in alone
