@@ -64,7 +64,9 @@ def test_a_move_says_who_when_and_why_in_the_journal(
         hang(actor, "contractor", pk, two.id, "asked for it")
     last = session.scalars(select(Membership).order_by(Membership.id.desc())).first()
     assert (last.why, last.created_by_id) == ("asked for it", ann.id)
-    entries = session.scalars(select(AuditEntry).filter_by(record_type="membership")).all()
+    entries = session.scalars(
+        select(AuditEntry).filter_by(record_type="membership").order_by(AuditEntry.id)
+    ).all()
     assert [entry.action for entry in entries] == ["create", "update", "create"]
     assert entries[-1].batch.act == "move_on_campaign"
 
