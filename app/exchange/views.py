@@ -15,9 +15,9 @@ from app.access.current import acting
 from app.db import now
 from app.errors import DomainError, InvalidValue, Reason
 from app.exchange.files import read_table
-from app.exchange.library import known_profiles
 from app.exchange.operations import Report, Wish, counted, run
 from app.exchange.profiles import read_profile
+from app.exchange.shipped import known_profiles
 from app.fab.forms import ChoiceField
 from app.fab.views import PageView
 
