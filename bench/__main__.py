@@ -71,14 +71,15 @@ def served() -> Iterator[None]:
         server.wait()
 
 
-def run(app: Any, username: str) -> list[Measured]:
-    """All pages on one database."""
+def run(app: Any, username: str, *, writes: bool = True) -> list[Measured]:
+    """All pages on one database, and the acts."""
     cookie = cookie_of(app, username)
     with app.app_context():
         engine = db.engine
     with create_engine(engine.url).connect() as connection, served():
         known = {"port": PORT, "cookie": cookie, "app": app, "engine": engine, "times": TIMES}
-        return [measure(name, ask, **known) for name, ask in pages.pages(connection)]
+        asked = [*pages.pages(connection), *(pages.writing(connection) if writes else ())]
+        return [measure(name, ask, **known) for name, ask in asked]
 
 
 def show(title: str, found: list[Measured], small: list[Measured]) -> None:
@@ -107,7 +108,11 @@ def main() -> None:
         app = prepare(url, EVENTS)
         found = run(app, "admin")
         show(f"{EVENTS:,} events; growth from {EVENTS // 10:,}", found, small)
-        show("the same as an operator who sees the team's records", run(app, "operator1"), [])
+        show(
+            "the same as an operator who sees the team's records",
+            run(app, "operator1", writes=False),
+            [],
+        )
         seconds, size = stock.open_list(url, "admin", PASSWORD)
         first = next(one.median for one in found if one.name == pages.FIRST)
         print(
