@@ -25,13 +25,15 @@ PLACES = ("after", "before", "at", "last")
 class Column:
     """A column of a list: name, heading, the order it offers, and its style: a class of the cell.
 
-    The style `note` puts the value on a line of its own, under the row.
+    The style `note` puts the value on a line of its own, under the row. `value` is what a file
+    of the list holds: text, number, day, Moment, yes or no; by default the row's attribute.
     """
 
     name: str
     label: Any
     order: Order | None = None
     style: str = ""
+    value: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -169,14 +171,18 @@ class ListView(CrmView):
         """Whether new records can be made on a page."""
         return "add" not in self.exclude_route_methods
 
-    def listing(self, args: "MultiDict[str, str]") -> Listing:
-        """The page that the query string asks for; raises BadCursor and ValueError."""
+    def selected(self, args: "MultiDict[str, str]") -> tuple[Select[Any], Sequence[Active]]:
+        """The rows that an address's filters select, and those filters."""
         found = in_force(self.filters(), args)
         query = self.base_query().where(*(test for _active, test in found))
+        return query, [active for active, _test in found]
+
+    def listing(self, args: "MultiDict[str, str]") -> Listing:
+        """The page that the query string asks for; raises BadCursor and ValueError."""
+        query, active = self.selected(args)
         order, size = self.chosen_order(args), chosen_size(args)
         page = fetch(db.session(), query, order, size, *position(args))
         rows = self.load(page.ids)
-        active = [one for one, _test in found]
         words = {"columns": self.columns, "args": filled(args), "endpoint": self.endpoint}
         count = capped_count(query)
         return Listing(
