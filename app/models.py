@@ -11,6 +11,7 @@ from app.db import db, metadata
 from app.events import flush, seen  # noqa: F401 - register the listeners and rules
 from app.events.definitions import Numbering, Outcome, Series
 from app.events.models import Event, Stage
+from app.events.workdays import Workday
 from app.fab.once import IdempotentReply
 from app.features.models import Feature, FeatureNode
 from app.operators.models import LoginAttempt, LoginSession
@@ -37,6 +38,7 @@ __all__ = [
     "Series",
     "Stage",
     "User",
+    "Workday",
     "db",
     "metadata",
 ]

@@ -1,4 +1,4 @@
-"""`flask setup migrate | roles | admin | demo`: preparing a database, each step repeatable."""
+"""`flask setup migrate | roles | admin | workdays | demo`: preparing a database, repeatably."""
 
 import os
 import sys
@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 
 from app.campaigns.cli import campaigns
 from app.errors import DomainError
+from app.events import workdays
 from app.events.cli import events
 from app.setup import accounts, definitions, demo, migration
 
@@ -43,6 +44,13 @@ def admin(username: str, password_stdin: bool, email: str | None) -> None:
     except DomainError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{username} may log in as administrator.")
+
+
+@setup.command("workdays")
+@click.option("--until", type=click.IntRange(2030, 2199), default=workdays.LAST_YEAR)
+def renew_workdays(until: int) -> None:
+    """Number the working days anew, when the law on holidays changed."""
+    click.echo(f"{workdays.renew(until)} days are numbered.")
 
 
 @setup.command("demo")
