@@ -30,6 +30,7 @@ NOT_AUDITED = {
     "login_session": "written at each login, ended by hand or by time",
     "login_attempt": "counted for fifteen minutes",
     "role_scope": "followed together with the framework's roles",
+    "workday": "the calendar; nobody edits it",
 }
 
 
