@@ -5,6 +5,8 @@ T      ?= tests
 
 VENV := .venv
 BIN  := $(VENV)/bin
+# One process per core; a file's tests stay together, as they share what they set up.
+PARALLEL := -n auto --dist loadfile
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # What codespell reads; the other checks say in pyproject.toml where they look.
@@ -20,10 +22,10 @@ run: $(VENV)/base.stamp  ## Etap on this machine: database, first admin, demo da
 	@exec $(BIN)/python run.py
 
 test: $(VENV)/dev.stamp machine  ## The tests of every day; T=tests/events for a part
-	$(BIN)/python -m pytest -m "not full" $(T)
+	$(BIN)/python -m pytest $(PARALLEL) -m "not full" $(T)
 
 test-full: $(VENV)/dev.stamp machine  ## All tests: full counts, both themes and widths, kills
-	$(BIN)/python -m pytest $(T)
+	$(BIN)/python -m pytest $(PARALLEL) $(T)
 
 install: $(VENV)/dev.stamp machine  ## Everything for development, into .venv
 

@@ -6,6 +6,7 @@ No application context is open while a client runs, so that no request shares an
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any
 
 import pytest
@@ -42,13 +43,27 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     found.stop()
 
 
+@pytest.fixture(scope="session")
+def apps(databases: Databases) -> Iterator[Callable[[str], Flask]]:
+    """The application on an engine's prepared database, built at first need."""
+
+    @cache
+    def build(engine: str) -> Flask:
+        app = make_app(databases.prepared(engine))
+        app.extensions["watch"] = Watch(engine_of(app))
+        built.append(app)
+        return app
+
+    built: list[Flask] = []
+    yield build
+    for app in built:
+        close(app)
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
-def app(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Flask]:
-    """The application, built once per engine on a prepared database."""
-    app = make_app(databases.prepared(request.param))
-    app.extensions["watch"] = Watch(engine_of(app))
-    yield app
-    close(app)
+def app(request: pytest.FixtureRequest, apps: Callable[[str], Flask]) -> Flask:
+    """The application; each test that uses it runs on both engines."""
+    return apps(request.param)
 
 
 @pytest.fixture
