@@ -5,8 +5,8 @@ T      ?= tests
 
 VENV := .venv
 BIN  := $(VENV)/bin
-# One process per core; a file's tests stay together, as they share what they set up.
-PARALLEL := -n auto --dist loadfile
+# One process per core; who is done first takes over from the other.
+PARALLEL := -n auto --dist worksteal
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # What codespell reads; the other checks say in pyproject.toml where they look.
