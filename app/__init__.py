@@ -14,6 +14,7 @@ from app.db import db, engine_options, prepare_engine
 from app.exchange.cli import exchange
 from app.fab import answers, assertions, assets, dress, gate, headers
 from app.fab.builder import CrmBuilder
+from app.lists import address
 from app.operators import sessions
 from app.operators.security import EtapSecurityManager
 from app.setup import cli
@@ -49,6 +50,7 @@ def wire(app: Flask) -> None:
     headers.secure(app)
     answers.answer_errors(app)
     dress.templates(app)
+    address.remember(app)
     sessions.watch_accounts()
     cli.register(app)
     app.cli.add_command(exchange)

@@ -14,6 +14,7 @@ from app.events.models import Event, Stage
 from app.events.workdays import Workday
 from app.fab.once import IdempotentReply
 from app.features.models import Feature, FeatureNode
+from app.lists.models import ListLayout
 from app.operators.models import LoginAttempt, LoginSession
 from app.persons.models import Affiliation, Person
 
@@ -27,6 +28,7 @@ __all__ = [
     "FeatureNode",
     "Group",
     "IdempotentReply",
+    "ListLayout",
     "LoginAttempt",
     "LoginSession",
     "Membership",

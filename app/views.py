@@ -25,7 +25,7 @@ from app.exchange.views import ImportView
 from app.features import words as feature_words
 from app.features.node_views import ValueView
 from app.features.views import FeatureView
-from app.lists.pages import PickerView, SearchView
+from app.lists.pages import LayoutView, PickerView, SearchView
 from app.operators.api import OperatorApi
 from app.operators.pages import ProfileView
 from app.operators.role_views import RoleView
@@ -44,6 +44,16 @@ RESOURCES = (
     OperatorApi,
     SeriesApi,
     OutcomeApi,
+)
+
+OUT_OF_MENU = (
+    SearchView,
+    PickerView,
+    LayoutView,
+    ProfileView,
+    AffiliationView,
+    ClosingView,
+    ValueView,
 )
 
 
@@ -75,7 +85,15 @@ def register(builder: AppBuilder) -> None:
     add(TeamView, "Teams", label=_l("Teams"), icon="users-group", **administration)
     add(RoleView, "Roles", label=_l("Roles"), icon="shield-lock", **administration)
     add(ImportView, "Import", label=_l("Import"), icon="file-import", **administration)
-    for view in (SearchView, PickerView, ProfileView, AffiliationView, ClosingView, ValueView):
+    for view in (
+        SearchView,
+        PickerView,
+        LayoutView,
+        ProfileView,
+        AffiliationView,
+        ClosingView,
+        ValueView,
+    ):
         builder.add_view_no_menu(view)
     for resource in RESOURCES:
         builder.add_api(resource)

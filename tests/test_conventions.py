@@ -29,6 +29,7 @@ NOT_AUDITED = {
     "idempotent_reply": "kept for a while to answer a repeated request",
     "login_session": "written at each login, ended by hand or by time",
     "login_attempt": "counted for fifteen minutes",
+    "list_layout": "how somebody likes a table to look",
     "role_scope": "followed together with the framework's roles",
     "workday": "the calendar; nobody edits it",
 }

@@ -40,7 +40,7 @@ DEFINITIONS = "FeatureView SeriesView OutcomeView"
 
 READING = together(
     on("ProfileView", "show edit"),
-    on("SearchView PickerView CampaignView OperatorView", "show"),
+    on("SearchView PickerView LayoutView CampaignView OperatorView", "show"),
     on(RECORDS, "list show history"),
     on(APIS, "get info history"),
     on(LOOKUPS, "get info"),

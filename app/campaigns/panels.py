@@ -1,6 +1,7 @@
 """What campaigns add to contractors, events and stages: form part, card panel, filter."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.access.current import acting
-from app.campaigns import forms, pickers
+from app.campaigns import columns, forms, pickers
 from app.campaigns.marking import carried
 from app.campaigns.models import Membership
 from app.campaigns.operations import open_events_on
@@ -22,6 +23,7 @@ from app.features import nodes
 from app.features import panels as feature_panels
 from app.features.catalog import by_id, campaigns_of
 from app.features.models import Feature
+from app.lists.columns import add_columns
 from app.lists.filters import add_fields
 from app.records import panels
 from app.records.panels import Figure, Panel
@@ -111,3 +113,4 @@ def register() -> None:
     registers: tuple[Any, ...] = (Contractor, Event, Stage)
     for register_ in registers:
         add_fields(register_, "campaigns", pickers.filter_maker(register_))
+        add_columns(register_, "campaigns", partial(columns.columns_for, register_))

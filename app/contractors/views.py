@@ -21,13 +21,31 @@ from app.fab.interface import CrmInterface, flush
 from app.fab.pickers import Picker, register
 from app.fab.views import PK
 from app.lists import filters
-from app.lists.paging import Order
-from app.lists.views import Column, Shortcut
+from app.lists.columns import Column
+from app.lists.paging import Order, read_moment
+from app.lists.views import Shortcut
+from app.operators.names import name_in_order
 from app.records.views import RecordView
 
-by_name = Order("name", Contractor.name.collate("polish"), Contractor.id)
-by_code = Order("code", Contractor.code, Contractor.id)
-by_city = Order("city", Contractor.city.collate("polish"), Contractor.id, nullable=True)
+
+def texts(name: str, *, indexed: bool = False) -> Order:
+    """The order of a text that may be missing."""
+    column = getattr(Contractor, name).collate("polish")
+    return Order(name, column, Contractor.id, nullable=True, indexed=indexed)
+
+
+by_name = Order("name", Contractor.name.collate("polish"), Contractor.id, indexed=True)
+by_code = Order("code", Contractor.code, Contractor.id, indexed=True)
+by_nip = Order("nip", Contractor.nip, Contractor.id, nullable=True, indexed=True)
+by_status = Order("status", Contractor.status, Contractor.id)
+by_city = texts("city", indexed=True)
+by_keeper = Order(
+    "keeper",
+    name_in_order(Contractor.keeper_id).collate("polish"),
+    Contractor.id,
+    nullable=True,
+)
+by_created = Order("created", Contractor.created_at, Contractor.id, read=read_moment)
 
 
 class ContractorView(RecordView):
@@ -54,11 +72,20 @@ class ContractorView(RecordView):
     columns = (
         Column("name", _l("Name"), by_name),
         Column("code", _l("Code"), by_code),
-        Column("status", _l("Status"), style="cell-status"),
-        Column("nip", _l("NIP"), style="cell-nowrap"),
+        Column("status", _l("Status"), by_status, "cell-status"),
+        Column("nip", _l("NIP"), by_nip, "cell-nowrap"),
         Column("city", _l("City"), by_city),
         Column("phone", _l("Phone"), style="cell-nowrap"),
-        Column("keeper", _l("Keeper")),
+        Column("keeper", _l("Keeper"), by_keeper),
+        Column("regon", "REGON", style="cell-nowrap", first=False),
+        Column("street", _l("Street and number"), first=False),
+        Column("postcode", _l("Postcode"), texts("postcode"), "cell-nowrap", first=False),
+        Column("country", _l("Country"), texts("country"), first=False),
+        Column("mobile", _l("Mobile"), style="cell-nowrap", first=False),
+        Column("email", _l("E-mail"), texts("email"), first=False),
+        Column("web", _l("Web"), first=False),
+        Column("notes", _l("Notes"), first=False),
+        Column("created", _l("Created"), by_created, "cell-date", first=False),
     )
     first_order = "name"
     filter_fields = (

@@ -15,8 +15,8 @@ from app.days import today
 from app.db import db, now
 from app.events.definitions import Outcome, Series, reasons_not_to_keep_series
 from app.fab.interface import CrmInterface
+from app.lists.columns import Column
 from app.lists.paging import Order
-from app.lists.views import Column
 from app.records import history
 from app.records.definitions import DefinitionView, state_of
 

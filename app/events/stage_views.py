@@ -1,6 +1,5 @@
 """The list of stages across events, the stage's window, and its acts."""
 
-from datetime import date
 from typing import Any
 
 from flask import abort, g, redirect, request, url_for
@@ -16,6 +15,7 @@ from app.db import db, now
 from app.errors import NotFound
 from app.events import operations
 from app.events.acts import undo_toast, way_back
+from app.events.columns import STAGE_COLUMNS
 from app.events.models import Event, Stage
 from app.events.operations import Wish
 from app.events.parties import settle_stage
@@ -25,13 +25,8 @@ from app.events.views import living_outcomes
 from app.fab.forms import ChoiceField, MomentField, relation, required
 from app.fab.interface import CrmInterface
 from app.lists import filters
-from app.lists.paging import Order, read_moment
-from app.lists.views import Column, Shortcut
+from app.lists.views import Shortcut
 from app.records.views import RecordView
-
-by_start = Order("start", Stage.start_on, Stage.id, read=date.fromisoformat)
-by_due = Order("due", Stage.due_on, Stage.id, nullable=True, read=date.fromisoformat)
-by_closed = Order("closed", Stage.closed_at, Stage.id, nullable=True, read=read_moment)
 
 STATES = {
     "open": _l("open"),
@@ -73,17 +68,7 @@ class StageView(StageActs, RecordView):
     show_columns = [*list_columns, "subject", "description", "outcome"]
     order_columns = ["start", "due", "closed"]
     search_columns = ["event", "contractor", "contact", "operator", "state", "start", "due"]
-    columns = (
-        Column("position", _l("Lp")),
-        Column("start", _l("Date"), by_start, "cell-date"),
-        Column("subject", _l("Subject"), style="note"),
-        Column("event", _l("Event"), style="cell-nowrap on-desk"),
-        Column("contractor", _l("Contractor")),
-        Column("contact", _l("Contact"), style="cell-name"),
-        Column("operator", _l("Operator"), style="cell-name"),
-        Column("due", _l("Due"), by_due, "cell-status"),
-        Column("closed", _l("Completed"), by_closed, "cell-date"),
-    )
+    columns = STAGE_COLUMNS
     note_span = 4
     first_order = "due"
     filter_fields = (

@@ -1,6 +1,5 @@
 """The register of events and the event's window: its form, its stages, its closure."""
 
-from datetime import date
 from typing import Any
 
 from flask import abort, flash, request, url_for
@@ -16,6 +15,7 @@ from app.db import db, fold, now
 from app.errors import NotFound
 from app.events import operations
 from app.events.acts import page_of
+from app.events.columns import EVENT_COLUMNS
 from app.events.definitions import Outcome, Series
 from app.events.event_acts import EventActs
 from app.events.models import Event, Stage
@@ -26,14 +26,8 @@ from app.fab.forms import ChoiceField, MomentField, relation, required
 from app.fab.interface import CrmInterface, flush
 from app.fab.pickers import Picker, picker, register
 from app.lists import filters
-from app.lists.paging import Order, read_moment, read_number
-from app.lists.views import Column, Shortcut
+from app.lists.views import Shortcut
 from app.records.views import RecordView
-
-by_number = Order("number", Event.number_key, Event.id, read=read_number)
-by_start = Order("start", Event.start_on, Event.id, read=date.fromisoformat)
-by_due = Order("due", Event.due_on, Event.id, nullable=True, read=date.fromisoformat)
-by_closed = Order("closed", Event.closed_at, Event.id, nullable=True, read=read_moment)
 
 STATES = {
     "open": _l("open"),
@@ -66,17 +60,7 @@ class EventView(EventActs, RecordView):
     show_columns = [*list_columns, "description", "series", "closed"]
     order_columns = ["number", "start", "due", "closed"]
     search_columns = ["subject", "contractor", "contact", "operator", "state", "start", "due"]
-    columns = (
-        Column("number", _l("Number"), by_number),
-        Column("subject", _l("Subject"), style="note"),
-        Column("contractor", _l("Contractor")),
-        Column("contact", _l("Contact"), style="cell-name"),
-        Column("operator", _l("Operator"), style="cell-name"),
-        Column("start", _l("Date"), by_start, "cell-date"),
-        Column("steps", _l("Stages"), style="cell-nowrap"),
-        Column("due", _l("Due"), by_due, "cell-status"),
-        Column("closed", _l("Completed"), by_closed, "cell-date"),
-    )
+    columns = EVENT_COLUMNS
     first_order, first_descending = "start", True
     filter_fields = (
         filters.contains("subject", _l("Number or subject"), Event.search_key),

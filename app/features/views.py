@@ -18,8 +18,8 @@ from app.features import nodes, operations, rules
 from app.features.kinds import KINDS
 from app.features.models import Feature, FeatureNode
 from app.features.tree import rows_in_view
+from app.lists.columns import Column
 from app.lists.paging import Order
-from app.lists.views import Column
 from app.records.definitions import DefinitionView, state_of
 
 common(Feature, FeatureNode)

@@ -180,7 +180,7 @@ class ListApi(CrmApi):
         size = min(int(asked.get("page_size", FIRST_SIZE)), LARGEST_SIZE)
         if number == 0:
             try:
-                return fetch(db.session(), query, order, size, asked.get("after"))
+                return fetch(db.session(), query, [order], size, asked.get("after"))
             except (BadCursor, ValueError) as error:
                 raise bad("after", _("This can't be read."), "after") from error
         keys = [order.column, order.pk]

@@ -1,15 +1,17 @@
 """The pages of global search and of the pickers."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import abort, jsonify, request, url_for
+from flask import abort, jsonify, redirect, request, url_for
 from flask_appbuilder import expose, has_access, permission_name
 from flask_babel import gettext as _
 
 from app.access.current import acting
-from app.db import fold
+from app.db import fold, transaction
 from app.fab.pickers import offer, picker
 from app.fab.views import PageView
+from app.lists.layouts import keep_layout
 from app.lists.search import Source, search
 
 SUGGESTED, SHOWN = 5, 50
@@ -77,6 +79,36 @@ class PickerView(PageView):
             abort(400)
         text = fold(request.args.get("q", "")[:200].strip())
         return jsonify(offer(chosen, text, max(int(page) - 1, 0), request.args))
+
+
+class LayoutView(PageView):
+    """Keeps how an operator likes the tables: for nobody else, and no record changes."""
+
+    route_base = "/layout"
+
+    @expose("/<string(maxlength=60):view>", methods=["POST"])
+    @has_access
+    @permission_name("show")
+    def keep(self, view: str) -> Any:
+        """Density and widths of one register's list; then back to it."""
+        views = self.appbuilder.baseviews
+        page = next((one for one in views if one.endpoint == view and is_list(one)), None)
+        if page is None:
+            abort(404)
+        try:
+            with transaction():
+                keep_layout(
+                    acting(), view, request.form.get("density"), request.form.get("widths")
+                )
+        except ValueError:
+            abort(400)
+        back = urlsplit(request.form.get("back", "")).query
+        return redirect(f"{url_for(f'{view}.list')}{'?' if back else ''}{back}", 303)
+
+
+def is_list(view: Any) -> bool:
+    """Whether a page is a register with a list."""
+    return hasattr(view, "all_columns")
 
 
 def filtered(source: Source, text: str) -> dict[str, Any]:

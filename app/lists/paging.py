@@ -1,17 +1,32 @@
 """Pages by position in the order, not by counting: the last is as quick as the first.
 
-A cursor names the row at the edge of a page by its sort value and id. Empty values stand last in
-both directions; they are read by a statement of their own, so that each half can use its index.
+A cursor names the row at the edge of a page by its sort values and id. Empty values stand last in
+both directions; those of the first column are read by a statement of their own, so that each half
+can use its index.
 """
 
 import base64
 import binascii
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Date, DateTime, Select, String, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    Select,
+    String,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from app.days import zone
@@ -40,6 +55,13 @@ def read_text(value: Any) -> str:
     return value
 
 
+def read_flag(value: Any) -> bool:
+    """Yes or no."""
+    if not isinstance(value, bool):
+        raise BadCursor(str(value)[:40])
+    return value
+
+
 def read_moment(value: str) -> datetime:
     """A moment; a day or a time without a zone is the company's."""
     moment = datetime.fromisoformat(value)
@@ -50,7 +72,11 @@ def read_moment(value: str) -> datetime:
 
 @dataclass(frozen=True)
 class Order:
-    """Sort column, direction and the id that breaks ties; `nullable` if it may be empty."""
+    """A sort column with its direction and the id that breaks ties; `nullable` if it may be empty.
+
+    `indexed` says that an index gives this order at once, however long the list. `kept` is what a
+    cursor keeps of a value and `compared` makes it a value again, where that is not the same.
+    """
 
     name: str
     column: Any
@@ -58,6 +84,9 @@ class Order:
     descending: bool = False
     nullable: bool = False
     read: Any = read_text
+    indexed: bool = False
+    kept: Any = None
+    compared: Callable[[Any], ColumnElement[Any]] | None = None
 
     def turned(self, descending: bool) -> "Order":
         """The same order in this direction."""
@@ -68,7 +97,41 @@ class Order:
         """What one may jump to in this order: a date, a text, or nothing."""
         if isinstance(self.column.type, Date | DateTime | Instant):
             return "date"
-        return "text" if isinstance(self.column.type, String) else ""
+        return "text" if isinstance(self.column.type, String) and self.compared is None else ""
+
+    @property
+    def stored(self) -> Any:
+        """What a cursor keeps of the column."""
+        return self.column if self.kept is None else self.kept
+
+    def value(self, given: Any) -> ColumnElement[Any]:
+        """A value to compare the column with."""
+        if self.compared is not None:
+            return self.compared(given)
+        return literal(given, self.column.type)
+
+    def beyond(self, given: Any, *, flip: bool) -> ColumnElement[bool]:
+        """The rows whose value stands behind this one; before it in a walk backwards."""
+        if given is None:
+            return cast("ColumnElement[bool]", self.column.is_not(None)) if flip else false()
+        value = self.value(given)
+        after: ColumnElement[bool] = (
+            self.column < value if self.descending != flip else self.column > value
+        )
+        return or_(after, self.column.is_(None)) if self.nullable and not flip else after
+
+    def same(self, given: Any) -> ColumnElement[bool]:
+        """The rows with this very value."""
+        if given is None:
+            return cast("ColumnElement[bool]", self.column.is_(None))
+        return cast("ColumnElement[bool]", self.column == self.value(given))
+
+    def sort(self, *, flip: bool) -> ColumnElement[Any]:
+        """The ORDER BY of a walk."""
+        way = self.column.desc() if self.descending != flip else self.column.asc()
+        if not self.nullable:
+            return cast("ColumnElement[Any]", way)
+        return cast("ColumnElement[Any]", way.nulls_first() if flip else way.nulls_last())
 
 
 @dataclass(frozen=True)
@@ -82,47 +145,42 @@ class Page:
 
 @dataclass(frozen=True)
 class Edge:
-    """Where a page begins: behind this row, or at this value if `pk` is None."""
+    """Where a page begins: behind the row with these values, or at a value if `pk` is None."""
 
-    value: Any
+    values: Sequence[Any]
     pk: int | None
 
-    def beyond(self, order: Order, keys: list[Any], *, down: bool) -> ColumnElement[bool]:
-        """The rows on the far side of the edge."""
-        if self.pk is None:
-            at = order.column <= self.value if down else order.column >= self.value
-            return cast("ColumnElement[bool]", at)
-        values = [self.pk] if len(keys) == 1 else [self.value, self.pk]
-        here = tuple_(*keys)
-        there = tuple_(*values, types=[key.type for key in keys])
-        return here < there if down else here > there
 
-
-def encode(value: Any, pk: int) -> str:
-    """A cursor for the row with this sort value and id."""
-    text = value.isoformat() if isinstance(value, date | datetime) else value
-    raw = json.dumps([text, pk], separators=(",", ":")).encode()
+def encode(values: Sequence[Any], pk: int) -> str:
+    """A cursor for the row with these sort values and id."""
+    plain = [one.isoformat() if isinstance(one, date | datetime) else one for one in values]
+    raw = json.dumps([*plain, pk], separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def decode(cursor: str, order: Order) -> Edge:
-    """Sort value and id of a cursor; raises BadCursor."""
+def decode(cursor: str, orders: Sequence[Order]) -> Edge:
+    """Sort values and id of a cursor; raises BadCursor."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        value, pk = json.loads(raw)
+        *values, pk = json.loads(raw)
         if type(pk) is not int or not 0 <= pk < 2**31:
             raise BadCursor(cursor)
-        if value is None and not order.nullable:
-            raise BadCursor(cursor)
-        return Edge(None if value is None else order.read(value), pk)
+        pairs = zip(orders, values, strict=True)
+        return Edge([_read(order, value) for order, value in pairs], pk)
     except (ValueError, TypeError, binascii.Error) as error:
         raise BadCursor(cursor) from error
+
+
+def _read(order: Order, value: Any) -> Any:
+    if value is None and not order.nullable:
+        raise BadCursor(order.name)
+    return None if value is None else order.read(value)
 
 
 def fetch(
     session: Session,
     query: Select[Any],
-    order: Order,
+    orders: Sequence[Order],
     limit: int,
     cursor: str | None = None,
     direction: Direction = "next",
@@ -131,9 +189,9 @@ def fetch(
     flip = direction in ("prev", "last")
     edge: Edge | None = None
     if cursor is not None and direction != "last":
-        edge = Edge(order.read(cursor), None) if direction == "at" else decode(cursor, order)
-    walk = Walk(session, query.with_only_columns(order.pk, order.column), order, flip)
-    rows = walk.rows(edge, limit + 1)
+        at = direction == "at"
+        edge = Edge([orders[0].read(cursor)], None) if at else decode(cursor, orders)
+    rows = Walk(session, query, orders, flip).rows(edge, limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
     if flip:
         rows.reverse()
@@ -142,20 +200,20 @@ def fetch(
 
 @dataclass(frozen=True)
 class Walk:
-    """A walk through the two halves of a list, filled values and empty ones."""
+    """A walk through the two halves of a list: rows with the first value and rows without."""
 
     session: Session
     query: Select[Any]
-    order: Order
+    orders: Sequence[Order]
     flip: bool
 
     def rows(self, edge: Edge | None, limit: int) -> list[Any]:
-        """The next rows beyond the edge, in the direction of the walk."""
-        halves = [False, True] if self.order.nullable else [False]
+        """The next rows (id, values) beyond the edge, in the direction of the walk."""
+        halves = [False, True] if self.orders[0].nullable else [False]
         if self.flip:
             halves.reverse()
         if edge is not None:
-            halves = halves[halves.index(edge.value is None) :]
+            halves = halves[halves.index(edge.values[0] is None) :]
         found: list[Any] = []
         for empty in halves:
             if len(found) < limit:
@@ -164,24 +222,60 @@ class Walk:
         return found
 
     def _half(self, edge: Edge | None, limit: int, *, empty: bool) -> list[Any]:
-        column, pk = self.order.column, self.order.pk
-        down = self.order.descending != self.flip
-        keys: list[ColumnElement[Any]] = [pk] if empty else [column, pk]
-        query = self.query.where(column.is_(None)) if empty else self._filled()
+        first, *rest = self.orders
+        query = self.query.with_only_columns(first.pk, *(one.stored for one in self.orders))
+        if first.nullable:
+            query = query.where(first.column.is_(None) if empty else first.column.is_not(None))
         if edge is not None:
-            query = query.where(edge.beyond(self.order, keys, down=down))
-        query = query.order_by(*(key.desc() if down else key.asc() for key in keys)).limit(limit)
-        return list(self.session.execute(query))
+            query = query.where(self._beyond(edge, empty=empty))
+        sorts = [one.sort(flip=self.flip) for one in rest]
+        if not empty:
+            sorts.insert(0, first.column.desc() if self._down else first.column.asc())
+        last = first.pk.desc() if self._down else first.pk.asc()
+        return list(self.session.execute(query.order_by(*sorts, last).limit(limit)))
 
-    def _filled(self) -> Select[Any]:
-        if not self.order.nullable:
-            return self.query
-        return self.query.where(self.order.column.is_not(None))
+    @property
+    def _down(self) -> bool:
+        """Whether the first column and the id are walked downwards."""
+        return self.orders[0].descending != self.flip
+
+    def _beyond(self, edge: Edge, *, empty: bool) -> ColumnElement[bool]:
+        """The rows on the far side of the edge; in the first column by a bound an index knows."""
+        first = self.orders[0]
+        if empty:
+            return self._behind(edge, 1)
+        value = first.value(edge.values[0])
+        bound = first.column <= value if self._down else first.column >= value
+        if edge.pk is None:
+            return cast("ColumnElement[bool]", bound)
+        if len(self.orders) > 1:
+            return and_(bound, self._behind(edge, 0))
+        here, there = tuple_(first.column, first.pk), tuple_(value, literal(edge.pk))
+        return here < there if self._down else here > there
+
+    def _behind(self, edge: Edge, place: int) -> ColumnElement[bool]:
+        """The rows behind the edge by the columns from this place on, and at last by the id."""
+        if place == len(self.orders):
+            pk: Any = self.orders[0].pk
+            return cast("ColumnElement[bool]", pk < edge.pk if self._down else pk > edge.pk)
+        order, value = self.orders[place], edge.values[place]
+        further = and_(order.same(value), self._behind(edge, place + 1))
+        return or_(order.beyond(value, flip=self.flip), further)
+
+
+def beside(
+    session: Session, query: Select[Any], orders: Sequence[Order], row: Any
+) -> tuple[int | None, int | None]:
+    """The ids before and after the row (id, values) in the order; one statement each as a rule."""
+    edge = Edge(row[1:], row[0])
+    found = [Walk(session, query, orders, flip).rows(edge, 1) for flip in (True, False)]
+    before, after = (rows[0][0] if rows else None for rows in found)
+    return before, after
 
 
 def _page(rows: list[Any], more: bool, direction: Direction, *, at_start: bool) -> Page:
-    first = encode(rows[0][1], rows[0][0]) if rows else None
-    last = encode(rows[-1][1], rows[-1][0]) if rows else None
+    first = encode(rows[0][1:], rows[0][0]) if rows else None
+    last = encode(rows[-1][1:], rows[-1][0]) if rows else None
     if direction in ("prev", "last"):
         before, after = first if more else None, None if direction == "last" else last
     else:
@@ -193,3 +287,9 @@ def capped_count(query: Select[Any]) -> int:
     """The number of rows, counted no further than one past the cap."""
     some = query.with_only_columns(1, maintain_column_froms=True).order_by(None).limit(COUNTED + 1)
     return db.session.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+
+
+def exact_count(query: Select[Any]) -> int:
+    """The number of rows."""
+    rows = query.with_only_columns(1, maintain_column_froms=True).order_by(None)
+    return db.session.execute(select(func.count()).select_from(rows.subquery())).scalar_one()

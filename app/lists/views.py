@@ -11,29 +11,23 @@ from sqlalchemy.orm.interfaces import ORMOption
 from werkzeug.datastructures import MultiDict
 
 from app.access import visibility
-from app.access.current import current_actor
+from app.access.current import acting, current_actor
 from app.db import db
 from app.fab.views import CrmView
+from app.lists.address import (
+    Args,
+    canonical,
+    chosen_size,
+    filled,
+    position,
+    read_origin,
+    words_of,
+)
+from app.lists.columns import Column, added_columns, chosen, chosen_orders, values_of
 from app.lists.filters import Active, FilterField, added_fields, in_force
-from app.lists.paging import COUNTED, BadCursor, Order, Page, capped_count, fetch
-
-SIZES = (25, 50, 100, 200)
-PLACES = ("after", "before", "at", "last")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a list: name, heading, the order it offers, and its style: a class of the cell.
-
-    The style `note` puts the value on a line of its own, under the row. `value` is what a file
-    of the list holds: text, number, day, Moment, yes or no; by default the row's attribute.
-    """
-
-    name: str
-    label: Any
-    order: Order | None = None
-    style: str = ""
-    value: Callable[[Any], Any] | None = None
+from app.lists.layouts import layout_of
+from app.lists.listing import Listing, Shown
+from app.lists.paging import BadCursor, Order, beside, capped_count, exact_count, fetch
 
 
 @dataclass(frozen=True)
@@ -42,66 +36,6 @@ class Shortcut:
 
     label: Any
     query: Callable[[], dict[str, str]]
-
-
-@dataclass(frozen=True)
-class Listing:
-    """One page of a list, ready for the template."""
-
-    rows: Sequence[Any]
-    columns: Sequence[Column]
-    active: Sequence[Active]
-    order: Order
-    page: Page
-    size: int
-    total: int
-    args: "MultiDict[str, str]"
-    endpoint: str
-
-    cap = COUNTED
-    sizes = SIZES
-
-    @property
-    def capped(self) -> bool:
-        """Whether there are more rows than were counted."""
-        return self.total > COUNTED
-
-    @property
-    def on_first_page(self) -> bool:
-        """Whether the rows shown are those of the list's beginning."""
-        return not any(name in self.args for name in PLACES)
-
-    def kept(self, *dropped: str) -> list[tuple[str, str]]:
-        """The address's parameters but for the place in the list and those named."""
-        gone = {*PLACES, *dropped}
-        return [pair for pair in self.args.items(multi=True) if pair[0] not in gone]
-
-    def link(self, **changes: Any) -> str:
-        """The list's address with some parameters changed; several values of one filter stay."""
-        args = MultiDict(self.kept(*changes))
-        args.update({name: value for name, value in changes.items() if value is not None})
-        return self.address(args)
-
-    def without(self, active: Active) -> str:
-        """The list's address without this filter."""
-        gone = (active.key, active.value)
-        return self.address(MultiDict(pair for pair in self.kept() if pair != gone))
-
-    def unfiltered(self) -> "MultiDict[str, str]":
-        """The address's parameters without any filter."""
-        return MultiDict(pair for pair in self.kept() if not pair[0].startswith("_flt_"))
-
-    def address(self, args: "MultiDict[str, str]") -> str:
-        """The list's address with these parameters."""
-        values: dict[str, Any] = args.to_dict(flat=False)
-        return url_for(f"{self.endpoint}.list", **values)
-
-    def sorting(self, column: Column) -> dict[str, Any]:
-        """How a heading sorts: its address, and the direction in force if it is this column."""
-        mine = self.order.name == column.name
-        way = "desc" if mine and not self.order.descending else "asc"
-        changes = {f"_oc_{self.endpoint}": column.name, f"_od_{self.endpoint}": way}
-        return {"url": self.link(**changes), "mine": mine, "descending": self.order.descending}
 
 
 class ListView(CrmView):
@@ -115,25 +49,68 @@ class ListView(CrmView):
     first_order: str = "id"
     first_descending = False
 
+    # --- the page and its pieces ----------------------------------------------------------
+
     @expose("/", methods=["GET"])
     @has_access
     def list(self) -> Any:
-        """The list of the rows the operator may see; empty filters leave the address."""
-        args = filled(request.args)
+        """The list of the rows the operator may see; `part` asks for a piece of it alone."""
+        args = canonical(request.args, self.endpoint)
         if args != request.args:
             clean: dict[str, Any] = args.to_dict(flat=False)
             return redirect(url_for(f"{self.endpoint}.list", **clean))
+        pieces: dict[str, Callable[[Args], Any]] = {
+            "": self.show_list,
+            "count": self.show_count,
+            "table": self.show_table,
+            "beside": self.show_beside,
+        }
+        show = pieces.get(args.get("part", "")) or abort(400)
         try:
-            listing = self.listing(request.args)
+            return show(args)
         except (BadCursor, ValueError):
             abort(400)
-        return self.render_template(
-            self.list_template,
-            view=self,
-            listing=listing,
-            title=self.list_title,
-            actor=current_actor(),
+
+    def show_list(self, args: Args) -> Any:
+        """The whole page."""
+        return self.render_piece(self.list_template, listing=self.listing(args))
+
+    def show_count(self, args: Args) -> Any:
+        """How many rows there are, however many."""
+        with visibility.as_a_set():
+            total = exact_count(self.selected(args)[0])
+        return self.render_piece("lists/_count.html", total=total)
+
+    def show_table(self, args: Args) -> Any:
+        """What the table may show; a piece for the dialog, or a page."""
+        shown, offered = Shown(**self.shown(args, [])), self.all_columns()
+        rest = [column for column in offered if column not in shown.columns]
+        base = "shell/part.html" if "HX-Request" in request.headers else "shell/layout.html"
+        words = {
+            "offered": [*shown.columns, *rest],
+            "orders": [one for one in offered if one.order],
+        }
+        return self.render_piece("lists/table.html", shown=shown, base=base, **words)
+
+    def show_beside(self, args: Args) -> Any:
+        """The records before and after one, in the list that it was opened from."""
+        chosen_args = read_origin(args.get("from", ""))
+        orders, pk = self.chosen_orders(chosen_args), int(args.get("pk", ""))
+        own = select(self.model.id, *(one.stored for one in orders)).where(self.model.id == pk)
+        row = db.session.execute(own).first() or abort(404)
+        query, _active = self.selected(chosen_args)
+        before, after = beside(db.session(), query, orders, row)
+        return self.render_piece(
+            "lists/_beside.html", before=before, after=after, origin=args["from"]
         )
+
+    def render_piece(self, template: str, **words: Any) -> Any:
+        """A template with what all of them know."""
+        return self.render_template(
+            template, view=self, title=self.list_title, actor=current_actor(), **words
+        )
+
+    # --- what a register says -------------------------------------------------------------
 
     def row_options(self) -> Sequence[ORMOption]:
         """How the relations in the rows are loaded: joined, never lazily."""
@@ -154,6 +131,10 @@ class ListView(CrmView):
         ]
         return [f"_flt_{n}_{field.name}" for field, count in shown for n in range(count)]
 
+    def all_columns(self) -> Sequence[Column]:
+        """The columns one may choose from."""
+        return [*self.columns, *added_columns(self.model)]
+
     def label_of(self, name: str) -> Any:
         """The words for a column, on cards and in the history."""
         found = {column.name: column.label for column in self.columns}
@@ -171,23 +152,49 @@ class ListView(CrmView):
         """Whether new records can be made on a page."""
         return "add" not in self.exclude_route_methods
 
-    def selected(self, args: "MultiDict[str, str]") -> tuple[Select[Any], Sequence[Active]]:
+    # --- what an address asks for ---------------------------------------------------------
+
+    def selected(self, args: Args) -> tuple[Select[Any], Sequence[Active]]:
         """The rows that an address's filters select, and those filters."""
         found = in_force(self.filters(), args)
         query = self.base_query().where(*(test for _active, test in found))
         return query, [active for active, _test in found]
 
-    def listing(self, args: "MultiDict[str, str]") -> Listing:
+    def chosen_columns(self, args: Args) -> Sequence[Column]:
+        """The columns that the address asks for, in its order."""
+        return chosen(self.all_columns(), args.get("cols", ""))
+
+    def chosen_orders(self, args: Args) -> Sequence[Order]:
+        """The orders that the address asks for; raises ValueError for one that is not offered."""
+        names = words_of(args, f"_oc_{self.endpoint}")
+        ways = words_of(args, f"_od_{self.endpoint}")
+        first = (self.first_order, "desc" if self.first_descending else "asc")
+        if not names or (names == [self.first_order] and not ways):
+            names, ways = [first[0]], ways[:1] or [first[1]]
+        found = chosen_orders(self.all_columns(), names, ways)
+        return found or chosen_orders(self.columns, first[:1], first[1:])
+
+    def shown(self, args: Args, active: Sequence[Active]) -> dict[str, Any]:
+        """What the list shows, whichever rows."""
+        return {
+            "columns": self.chosen_columns(args),
+            "active": active,
+            "orders": self.chosen_orders(args),
+            "layout": layout_of(acting(), self.endpoint),
+            "args": filled(args),
+            "endpoint": self.endpoint,
+        }
+
+    def listing(self, args: Args) -> Listing:
         """The page that the query string asks for; raises BadCursor and ValueError."""
         query, active = self.selected(args)
-        order, size = self.chosen_order(args), chosen_size(args)
-        page = fetch(db.session(), query, order, size, *position(args))
-        rows = self.load(page.ids)
-        words = {"columns": self.columns, "args": filled(args), "endpoint": self.endpoint}
-        count = capped_count(query)
-        return Listing(
-            rows, active=active, order=order, page=page, size=size, total=count, **words
-        )
+        shown = self.shown(args, active)
+        columns, size = shown["columns"], chosen_size(args)
+        page = fetch(db.session(), query, shown["orders"], size, *position(args))
+        rows = self.load(page.ids, columns)
+        values = values_of(self.model, columns, rows)
+        total = capped_count(query)
+        return Listing(rows=rows, values=values, page=page, size=size, total=total, **shown)
 
     def tabs(self, listing: Listing) -> Sequence[dict[str, Any]]:
         """The ready filters with their addresses; the one in force is marked."""
@@ -203,45 +210,11 @@ class ListView(CrmView):
             for query in (shortcut.query(),)
         ]
 
-    def load(self, ids: Sequence[int]) -> Sequence[Any]:
+    def load(self, ids: Sequence[int], columns: Sequence[Column] = ()) -> Sequence[Any]:
         """The rows with these ids, in their order; the ids were chosen among visible ones."""
         if not ids:
             return []
-        query = select(self.model).where(self.model.id.in_(ids)).options(*self.row_options())
+        options = [*self.row_options(), *(one for column in columns for one in column.options)]
+        query = select(self.model).where(self.model.id.in_(ids)).options(*options)
         rows = {row.id: row for row in db.session.scalars(query)}
         return [rows[pk] for pk in ids if pk in rows]
-
-    def chosen_order(self, args: "MultiDict[str, str]") -> Order:
-        """The order the address asks for, of those the columns offer."""
-        offered = {column.name: column.order for column in self.columns if column.order}
-        name = args.get(f"_oc_{self.endpoint}", self.first_order)
-        if name not in offered:
-            raise ValueError(name)
-        way = args.get(f"_od_{self.endpoint}")
-        descending = (
-            self.first_descending if way is None and name == self.first_order else way == "desc"
-        )
-        return offered[name].turned(descending)
-
-
-def filled(args: "MultiDict[str, str]") -> "MultiDict[str, str]":
-    """The parameters that hold something; a form sends the empty ones too."""
-    return MultiDict(pair for pair in args.items(multi=True) if pair[1].strip())
-
-
-def position(args: "MultiDict[str, str]") -> tuple[Any, Any]:
-    """(cursor, direction) of the page the address asks for."""
-    if "last" in args:
-        return None, "last"
-    for name, direction in (("after", "next"), ("before", "prev"), ("at", "at")):
-        if args.get(name):
-            return args[name], direction
-    return None, "next"
-
-
-def chosen_size(args: "MultiDict[str, str]") -> int:
-    """Rows on a page; only offered sizes."""
-    size = int(args.get("size", SIZES[0]))
-    if size not in SIZES:
-        raise ValueError(size)
-    return size

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import func
+from sqlalchemy import func, select
 
 ACCENTS = dict(zip("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "acelnoszz" * 2, strict=True))
 
@@ -21,3 +21,10 @@ def plain(text: Any) -> Any:
 
 
 searched = plain(User.last_name + " " + User.first_name + " " + User.username + " " + User.email)
+
+
+def name_in_order(user_id: Any) -> Any:
+    """SQL for how an operator given by id is called where names stand in order."""
+    user = User.__table__.alias()
+    name = select(user.c.last_name + " " + user.c.first_name).where(user.c.id == user_id)
+    return name.correlate_except(user).scalar_subquery()

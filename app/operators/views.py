@@ -24,8 +24,9 @@ from app.fab.forms import required, strip
 from app.fab.interface import CrmInterface, flush
 from app.fab.views import PK
 from app.lists import filters
+from app.lists.columns import Column
 from app.lists.paging import Order
-from app.lists.views import Column, Shortcut
+from app.lists.views import Shortcut
 from app.operators import operations, sessions
 from app.operators.forms import BoxesField, NewPasswordForm
 from app.operators.names import name_of, plain, searched

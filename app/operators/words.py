@@ -44,6 +44,7 @@ PAGES = {
     "ProfileView": _l("Own profile"),
     "SearchView": _l("Search"),
     "PickerView": _l("Choosing records in forms"),
+    "LayoutView": _l("Widths and density of lists"),
     "CampaignView": _l("Campaigns"),
     "RoleView": _l("Roles"),
     "ImportView": _l("Import"),

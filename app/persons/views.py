@@ -10,13 +10,16 @@ from app.fab.forms import relation
 from app.fab.interface import CrmInterface
 from app.fab.pickers import Picker, picker, register
 from app.lists import filters
-from app.lists.paging import Order
-from app.lists.views import Column
+from app.lists.columns import Column
+from app.lists.paging import Order, read_moment
 from app.persons.models import Affiliation, Person
 from app.persons.operations import serves, visible_links
 from app.records.views import RecordView
 
-by_name = Order("last_name", Person.last_name.collate("polish"), Person.id)
+by_name = Order("last_name", Person.last_name.collate("polish"), Person.id, indexed=True)
+by_position = Order("position", Person.position.collate("polish"), Person.id, nullable=True)
+by_email = Order("email", Person.email.collate("polish"), Person.id, nullable=True)
+by_created = Order("created", Person.created_at, Person.id, read=read_moment)
 
 
 class PersonView(RecordView):
@@ -32,10 +35,13 @@ class PersonView(RecordView):
     search_columns = ["last_name", "contractor"]
     columns = (
         Column("last_name", _l("Name"), by_name),
-        Column("position", _l("Position")),
+        Column("position", _l("Position"), by_position),
         Column("contractors", _l("Contractors")),
         Column("phone", _l("Phone"), style="cell-nowrap"),
-        Column("email", _l("E-mail")),
+        Column("email", _l("E-mail"), by_email),
+        Column("mobile", _l("Mobile"), style="cell-nowrap", first=False),
+        Column("notes", _l("Notes"), first=False),
+        Column("created", _l("Created"), by_created, "cell-date", first=False),
     )
     first_order = "last_name"
     filter_fields = (
@@ -66,9 +72,9 @@ class PersonView(RecordView):
     }
     add_form_extra_fields = {"contractor": relation("contractor", _l("Contractor"))}
 
-    def load(self, ids: Sequence[int]) -> Sequence[Any]:
+    def load(self, ids: Sequence[int], columns: Sequence[Column] = ()) -> Sequence[Any]:
         """The rows with their links to contractors."""
-        return with_links(super().load(ids))
+        return with_links(super().load(ids, columns))
 
     def card_context(self, item: Any) -> dict[str, Any]:
         """The card's panels, and the links."""

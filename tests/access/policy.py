@@ -55,6 +55,7 @@ POLICY = views(
     ProfileView=(None, {"show password sessions end_sessions": READERS, "theme language": ANYONE}),
     SearchView=(None, {"show suggest": READERS}),
     PickerView=(None, {"show": READERS}),
+    LayoutView=(None, {"keep": READERS}),
     ContractorView=(
         "contractor",
         {**READ_PAGES, **WRITE_PAGES, **TRASH_PAGES, "status": WORKERS},

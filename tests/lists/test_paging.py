@@ -9,8 +9,8 @@ from sqlalchemy import select
 from app.contractors.models import Contractor
 from app.contractors.views import by_city, by_name
 from app.db import polish_key
+from app.events.columns import by_due, by_number, by_start
 from app.events.models import Event
-from app.events.views import by_due, by_number, by_start
 from app.lists.paging import BadCursor, decode, encode, fetch
 
 NAMES = [
@@ -46,13 +46,13 @@ CITIES = [
 def all_pages(session, query, order, limit, backwards=False):
     """The ids of all pages, walked by their cursors."""
     direction, pages = ("last", []) if backwards else ("next", [])
-    page = fetch(session, query, order, limit, None, direction)
+    page = fetch(session, query, [order], limit, None, direction)
     while True:
         pages.append(page.ids)
         cursor = page.before if backwards else page.after
         if cursor is None:
             return pages
-        page = fetch(session, query, order, limit, cursor, "prev" if backwards else "next")
+        page = fetch(session, query, [order], limit, cursor, "prev" if backwards else "next")
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_every_row_comes_once_both_ways(session, contractors, by):
 
 
 def test_names_stand_in_the_order_of_the_polish_alphabet(session, contractors):
-    ids = fetch(session, contractors, by_name, 50).ids
+    ids = fetch(session, contractors, [by_name], 50).ids
     found = [session.get(Contractor, pk).name for pk in ids]
     keys = [polish_key(name) for name in found]
     assert keys == sorted(keys)
@@ -91,7 +91,7 @@ def test_names_stand_in_the_order_of_the_polish_alphabet(session, contractors):
 
 @pytest.mark.parametrize("descending", [False, True])
 def test_empty_values_stand_last_in_both_directions(session, contractors, descending):
-    ids = fetch(session, contractors, by_city.turned(descending), 50).ids
+    ids = fetch(session, contractors, [by_city.turned(descending)], 50).ids
     cities = [session.get(Contractor, pk).city for pk in ids]
     assert cities[-4:] == [None] * 4
     assert None not in cities[:-4]
@@ -109,16 +109,16 @@ def test_events_are_walked_in_each_order(session, events, by):
 
 
 def test_a_jump_begins_at_the_value(session, contractors):
-    ids = fetch(session, contractors, by_name, 3, "M", "at").ids
+    ids = fetch(session, contractors, [by_name], 3, "M", "at").ids
     assert [session.get(Contractor, pk).name for pk in ids] == ["Oko", "Ósemka", "Zebra"]
-    ids = fetch(session, contractors, by_name.turned(True), 2, "M", "at").ids
+    ids = fetch(session, contractors, [by_name.turned(True)], 2, "M", "at").ids
     assert [session.get(Contractor, pk).name for pk in ids] == ["Łoś", "Lis"]
 
 
 def test_a_page_in_the_middle_leads_both_ways(session, contractors):
-    first = fetch(session, contractors, by_name, 4)
-    second = fetch(session, contractors, by_name, 4, first.after, "next")
-    assert fetch(session, contractors, by_name, 4, second.before, "prev").ids == first.ids
+    first = fetch(session, contractors, [by_name], 4)
+    second = fetch(session, contractors, [by_name], 4, first.after, "next")
+    assert fetch(session, contractors, [by_name], 4, second.before, "prev").ids == first.ids
     assert first.before is None
     assert all(not set(one) & set(other) for one, other in pairwise([first.ids, second.ids]))
 
@@ -128,16 +128,16 @@ def test_a_page_in_the_middle_leads_both_ways(session, contractors):
     [
         "x",
         "%%%",
-        encode("a", 2**31),
-        encode("a", -1),
-        encode("a\x00", 1),
-        encode("\ud800", 1),
-        encode(None, 1),
-        encode("x" * 5000, 1),
+        encode(["a"], 2**31),
+        encode(["a"], -1),
+        encode(["a\x00"], 1),
+        encode(["\ud800"], 1),
+        encode([None], 1),
+        encode(["x" * 5000], 1),
         encode(["a"], True),
         "",
     ],
 )
 def test_a_cursor_nobody_gave_out_is_refused(cursor):
     with pytest.raises(BadCursor):
-        decode(cursor, by_name)
+        decode(cursor, [by_name])

@@ -1,0 +1,161 @@
+"""The columns of the lists of events and stages, with the orders they give."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from app.contractors.models import Contractor
+from app.db import db
+from app.events import delays
+from app.events.definitions import Outcome, Series
+from app.events.models import Event, Stage
+from app.lists.columns import Column
+from app.lists.paging import Order, read_moment, read_number
+from app.operators.names import name_in_order
+from app.persons.models import Person
+
+
+def named(model: Any, text: Callable[[Any], Any], pk: Any) -> Any:
+    """SQL for the name, in Polish order, of a related record given by id."""
+    table = model.__table__.alias()
+    name = select(text(table.c)).where(table.c.id == pk)
+    return name.correlate_except(table).scalar_subquery().collate("polish")
+
+
+def person_name(person: Any) -> Any:
+    """SQL for a person's name in the order of lists."""
+    return person.last_name + " " + func.coalesce(person.first_name, "")
+
+
+def of_event(column: Any) -> Any:
+    """SQL for a column of a stage's event."""
+    event = Event.__table__.alias()
+    value = select(event.c[column.key]).where(event.c.id == Stage.event_id)
+    return value.correlate_except(event).scalar_subquery()
+
+
+def next_stages(events: Sequence[Event]) -> Mapping[int, Stage]:
+    """The first open stage of each event."""
+    turns = [
+        and_(Stage.event_id == event.id, Stage.position == event.closed_upto + 1)
+        for event in events
+        if event.closed_upto < (event.last_pos or 0)
+    ]
+    query = select(Stage).where(or_(*turns)).options(joinedload(Stage.event))
+    return {stage.event_id: stage for stage in db.session.scalars(query)} if turns else {}
+
+
+def days(name: str, column: Any, pk: Any, **more: Any) -> Order:
+    """The order of a day that has an index."""
+    return Order(name, column, pk, read=date.fromisoformat, indexed=True, **more)
+
+
+DAYS = (
+    ("left", _l("Days left"), delays.left),
+    ("late", _l("Days late"), delays.late),
+    ("left_work", _l("Working days left"), delays.left_work),
+    ("late_work", _l("Working days late"), delays.late_work),
+)
+
+
+def in_days(work: Any, name: str, label: Any, count: Callable[[Any], Any]) -> Column:
+    """A column of days left or late, counted in SQL."""
+    order = Order(name, count(work), work.id, nullable=True, read=read_number)
+    return Column(name, label, order, "num", first=False, expression=partial(count, work))
+
+
+def of_work(work: Any) -> tuple[Column, ...]:
+    """The columns that events and stages share beyond those shown first."""
+    pk = work.id
+    outcome = named(Outcome, lambda one: one.name, work.outcome_id)
+    made = Order("created", work.created_at, pk, read=read_moment)
+    closer = name_in_order(work.closed_by_id).collate("polish")
+    return (
+        Column("outcome", _l("Outcome"), Order("outcome", outcome, pk), first=False),
+        Column(
+            "closed_by",
+            _l("Closed by"),
+            Order("closed_by", closer, pk, nullable=True),
+            "cell-name",
+            first=False,
+            options=(joinedload(work.closed_by),),
+        ),
+        *(in_days(work, *one) for one in DAYS),
+        Column("description", _l("Description"), first=False),
+        Column("created", _l("Created"), made, "cell-date", first=False),
+    )
+
+
+def operator_order(work: Any) -> Order:
+    """By the operator's last name."""
+    return Order("operator", name_in_order(work.operator_id).collate("polish"), work.id)
+
+
+def contact_order(work: Any) -> Order:
+    """By the contact's last name."""
+    return Order("contact", named(Person, person_name, work.contact_id), work.id, nullable=True)
+
+
+# --- events -------------------------------------------------------------------------------------
+
+by_number = Order("number", Event.number_key, Event.id, read=read_number, indexed=True)
+by_start = days("start", Event.start_on, Event.id)
+by_due = days("due", Event.due_on, Event.id, nullable=True)
+by_closed = Order(
+    "closed", Event.closed_at, Event.id, nullable=True, read=read_moment, indexed=True
+)
+_contractor = named(Contractor, lambda one: one.name, Event.contractor_id)
+_series = named(Series, lambda one: one.symbol, Event.series_id)
+
+EVENT_COLUMNS = (
+    Column("number", _l("Number"), by_number),
+    Column("subject", _l("Subject"), style="note"),
+    Column(
+        "contractor", _l("Contractor"), Order("contractor", _contractor, Event.id, nullable=True)
+    ),
+    Column("contact", _l("Contact"), contact_order(Event), "cell-name"),
+    Column("operator", _l("Operator"), operator_order(Event), "cell-name"),
+    Column("start", _l("Date"), by_start, "cell-date"),
+    Column("steps", _l("Stages"), style="cell-nowrap"),
+    Column("due", _l("Due"), by_due, "cell-status"),
+    Column("closed", _l("Completed"), by_closed, "cell-date"),
+    Column("next", _l("Next stage"), first=False, values=next_stages),
+    *of_work(Event),
+    Column(
+        "series",
+        _l("Series"),
+        Order("series", _series, Event.id),
+        first=False,
+        options=(joinedload(Event.series),),
+    ),
+    Column("internal", _l("Internal"), first=False),
+)
+
+# --- stages -------------------------------------------------------------------------------------
+
+stages_by_start = days("start", Stage.start_on, Stage.id)
+stages_by_due = days("due", Stage.due_on, Stage.id, nullable=True)
+stages_by_closed = Order(
+    "closed", Stage.closed_at, Stage.id, nullable=True, read=read_moment, indexed=True
+)
+_number = Order("event", of_event(Event.number_key), Stage.id, read=read_number)
+_party = named(Contractor, lambda one: one.name, of_event(Event.contractor_id))
+
+STAGE_COLUMNS = (
+    Column("position", _l("Lp"), Order("position", Stage.position, Stage.id, read=read_number)),
+    Column("start", _l("Date"), stages_by_start, "cell-date"),
+    Column("subject", _l("Subject"), style="note"),
+    Column("event", _l("Event"), _number, "cell-nowrap on-desk"),
+    Column("contractor", _l("Contractor"), Order("contractor", _party, Stage.id, nullable=True)),
+    Column("contact", _l("Contact"), contact_order(Stage), "cell-name"),
+    Column("operator", _l("Operator"), operator_order(Stage), "cell-name"),
+    Column("due", _l("Due"), stages_by_due, "cell-status"),
+    Column("closed", _l("Completed"), stages_by_closed, "cell-date"),
+    *of_work(Stage),
+    Column("event_subject", _l("Subject of the event"), first=False),
+)
