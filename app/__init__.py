@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import config
 from app import health, models, views
 from app.db import db, engine_options, prepare_engine
+from app.desk import recent
 from app.exchange.cli import exchange
 from app.fab import answers, assertions, assets, dress, gate, headers
 from app.fab.builder import CrmBuilder
@@ -52,6 +53,7 @@ def wire(app: Flask) -> None:
     dress.templates(app)
     address.remember(app)
     sessions.watch_accounts()
+    recent.register(app)
     cli.register(app)
     app.cli.add_command(exchange)
     health.register(app)

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
+from app.spoken import understand
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -30,6 +32,14 @@ def is_before(one: Moment, other: Moment) -> bool:
     if one.at and other.at:
         return one.at < other.at
     return one.on < other.on
+
+
+def in_words(text: str, at: datetime) -> Moment | None:
+    """The day and time that words like "jutro 10" say, and nothing else; None if they don't."""
+    said = understand(text.split(), today(at))
+    if said.day is None or said.rest:
+        return None
+    return Moment.of(said.day, said.hour, zone())
 
 
 def zone() -> ZoneInfo:

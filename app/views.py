@@ -14,6 +14,9 @@ from app.campaigns.views import CampaignView
 from app.contractors import panels as contractor_panels
 from app.contractors.api import ContractorApi
 from app.contractors.views import ContractorView
+from app.desk.acts import DeskActs
+from app.desk.entry_views import EntryView
+from app.desk.views import TodayView
 from app.events import panels as event_panels
 from app.events.api import EventApi
 from app.events.definition_api import OutcomeApi, SeriesApi
@@ -54,23 +57,26 @@ OUT_OF_MENU = (
     AffiliationView,
     ClosingView,
     ValueView,
+    DeskActs,
+    EntryView,
 )
 
 
 class HomeView(IndexView):
-    """The start page: the events, or the login."""
+    """The start page: today, or the login."""
 
     @expose("/")
     def index(self) -> Any:
         """Where the operator's day begins."""
         if current_actor() is None:
             return redirect(url_for("LoginView.login"))
-        return redirect(url_for("EventView.list"))
+        return redirect(url_for("TodayView.show"))
 
 
 def register(builder: AppBuilder) -> None:
     """Add the pages to the menu, in order; what is not in the menu comes last."""
     add = builder.add_view
+    add(TodayView, "Today", label=_l("Today"), icon="home")
     add(EventView, "Events", label=_l("Events"), icon="calendar-event")
     add(StageView, "Stages", label=_l("Stages"), icon="list-check")
     add(CampaignView, "Campaigns", label=_l("Campaigns"), icon="binary-tree")
@@ -85,15 +91,7 @@ def register(builder: AppBuilder) -> None:
     add(TeamView, "Teams", label=_l("Teams"), icon="users-group", **administration)
     add(RoleView, "Roles", label=_l("Roles"), icon="shield-lock", **administration)
     add(ImportView, "Import", label=_l("Import"), icon="file-import", **administration)
-    for view in (
-        SearchView,
-        PickerView,
-        LayoutView,
-        ProfileView,
-        AffiliationView,
-        ClosingView,
-        ValueView,
-    ):
+    for view in OUT_OF_MENU:
         builder.add_view_no_menu(view)
     for resource in RESOURCES:
         builder.add_api(resource)

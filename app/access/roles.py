@@ -40,7 +40,10 @@ DEFINITIONS = "FeatureView SeriesView OutcomeView"
 
 READING = together(
     on("ProfileView", "show edit"),
-    on("SearchView PickerView LayoutView CampaignView OperatorView", "show"),
+    on(
+        "TodayView SearchView PickerView LayoutView CampaignView OperatorView",
+        "show",
+    ),
     on(RECORDS, "list show history"),
     on(APIS, "get info history"),
     on(LOOKUPS, "get info"),

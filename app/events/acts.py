@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from flask import abort, current_app, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
-from app.days import Moment, zone
-from app.db import db, transaction
+from app.days import Moment, in_words, zone
+from app.db import db, now, transaction
 from app.errors import DomainError, InvalidValue, NotFound, Reason
 from app.events.operations import Wish
+from app.fab.forms import not_a_date
 
 UNDO_SECONDS = 10
 
@@ -58,7 +59,11 @@ def posted_moment(name: str) -> datetime | None:
 
 def posted_due() -> Moment | None:
     """A due date with an optional time from the form."""
-    day, hour = (request.form.get(name, "").strip() for name in ("due", "due-time"))
+    words, day, hour = (
+        request.form.get(name, "").strip() for name in ("due-words", "due", "due-time")
+    )
+    if words:
+        return in_words(words, now()) or refuse_words(words)
     if not day:
         return None
     try:
@@ -67,6 +72,11 @@ def posted_due() -> Moment | None:
     except ValueError as error:
         words = _("Give a date as YYYY-MM-DD and a time as HH:MM.")
         raise InvalidValue(Reason("value.moment", words, field="due")) from error
+
+
+def refuse_words(words: str) -> NoReturn:
+    """Say that these words are no date."""
+    raise InvalidValue(Reason("value.moment", not_a_date(words), field="due"))
 
 
 def posted_wish() -> Wish:
@@ -106,9 +116,9 @@ def undo_toast(words: str, batch: int) -> None:
     offer_undo(words, url_for("EventView.undo", batch=batch))
 
 
-def offer_undo(words: str, url: str) -> None:
-    """Say what was done, with a button that posts to where it is taken back."""
-    told: Any = {"text": words, "url": url, "seconds": UNDO_SECONDS}
+def offer_undo(words: str, url: str, back: str = "") -> None:
+    """Say what was done, with a button that posts to where it is taken back; `back` comes next."""
+    told: Any = {"text": words, "url": url, "seconds": UNDO_SECONDS, "back": back}
     flash(told, "undo")
 
 

@@ -18,8 +18,11 @@ from app.events.operations import locked_event, not_found
 from app.events.rules import is_whole
 
 WINDOW = timedelta(seconds=60)
-CLOSED = ("closed_at", "closed_on", "closed_by_id", "outcome_id")
-ACTS = ("close_stage", "close_up_to", "close_and_add_next", "close_event", "close_cascade")
+RESTORED = ("closed_at", "closed_on", "closed_by_id", "outcome_id", "due_on", "due_at")
+ACTS = (
+    *("close_stage", "close_up_to", "close_and_add_next", "close_event", "close_cascade"),
+    "plan_stage",
+)
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def _put_back(event: Event, entries: Entries, at: datetime) -> None:
 
 
 def _restore(record: Event | Stage, before: Before) -> None:
-    for name in CLOSED:
+    for name in RESTORED:
         if name in before.values:
             setattr(record, name, _value(name, before.values[name]))
 

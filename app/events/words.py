@@ -45,6 +45,7 @@ ACTS = {
     "delete_stage": _l("Stage moved to the trash"),
     "restore_stage": _l("Stage restored"),
     "move_stage": _l("Stage moved"),
+    "plan_stage": _l("Stage rescheduled"),
     "trash_event": _l("Event moved to the trash"),
     "restore_event": _l("Event restored"),
 }

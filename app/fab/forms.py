@@ -12,7 +12,8 @@ from wtforms import BooleanField, DateField, Field, Form, SelectField, StringFie
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import DateInput, TextArea, TextInput, html_params
 
-from app.days import Moment, zone
+from app.days import Moment, in_words, zone
+from app.db import now
 from app.fab.pickers import Picker, picker
 
 
@@ -127,7 +128,16 @@ class MomentField(Field):
                 formdata.get(f"{self.name}-time", "").strip(),
             )
             self.raw_data = [self.typed[0]]
-            self.data = self._parsed(*self.typed)
+            words = formdata.get(f"{self.name}-words", "").strip()
+            self.data = self._heard(words) if words else self._parsed(*self.typed)
+
+    def _heard(self, words: str) -> Moment | None:
+        moment = in_words(words, now())
+        if moment is None:
+            self.process_errors.append(not_a_date(words))
+        else:
+            self.typed = written(moment)
+        return moment
 
     def _parsed(self, day: str, hour: str) -> Moment | None:
         if not day:
@@ -166,6 +176,12 @@ class MomentField(Field):
         on, at = (self.data.on, self.data.at) if self.data else (None, None)
         setattr(obj, f"{name}_on", on)
         setattr(obj, f"{name}_at", at)
+
+
+def not_a_date(words: str) -> str:
+    """The answer to words that say no day."""
+    told: str = _("“%(text)s” is no date. Try +3d, pt or 5.12 10:30.", text=words)
+    return told
 
 
 def written(moment: Moment | None) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from app.persons.models import Affiliation
 NOT_PAGES = re.compile(
     r"static|appbuilder\.static|health\.|\w+Api\.|PickerView\.|DescriptionView\."
     r"|HomeView\.index|SearchView\.suggest|SeriesView\.example|\w+\.branch"
-    r"|ClosingView\.show"
+    r"|ClosingView\.show|EntryView\.when"
 )
 QUESTIONS = ("close", "cascade", "close-next", "delete")
 STAGE_QUESTIONS = ("acts", "close-stage", "close-up-to", "insert", "delete-stage")

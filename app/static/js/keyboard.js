@@ -24,8 +24,9 @@
 
   function control(key) {
     const selector = `[data-key="${CSS.escape(key)}"]:not(:disabled)`;
-    const inRow = currentRow()?.querySelector(selector);
-    const all = [...document.querySelectorAll(selector)];
+    const all = [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility() || !one.closest("[data-row]"));
+    const row = currentRow();
+    const inRow = all.find((one) => row?.contains(one));
     const only = all.length === 1 ? all[0] : undefined; // it can only be meant for this row
     return inRow || all.find((one) => !one.closest("[data-row]")) || only;
   }

@@ -1,0 +1,1 @@
+"""The working day: today, queue, quick entry, bell, calendar."""
