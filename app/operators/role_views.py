@@ -73,16 +73,21 @@ def rights_by_page() -> dict[str, Sequence[Line]]:
     holders = roles_by_right()
     found: dict[str, Any] = {}
     builder: Any = current_app.extensions["appbuilder"]
-    titles = {view.class_permission_name: title_of(view) for view in builder.baseviews}
+    titles = {
+        view.class_permission_name: title
+        for view in builder.baseviews
+        if (title := title_of(view))
+    }
     for view in sorted(
         builder.baseviews, key=lambda view: view.class_permission_name.endswith("Api")
     ):
         name = view.class_permission_name
-        page = titles[name] or name_of_resource(name, titles)
+        page = titles.get(name) or name_of_resource(name, titles)
         for permission in sorted(view.base_permissions or ()):
             words = str(ACTS.get(permission.removeprefix("can_"), permission))
             line = Line(words, frozenset(holders.get((permission, name), ())))
-            found.setdefault(page, []).append(line)
+            if line not in found.setdefault(page, []):
+                found[page].append(line)
     return found
 
 

@@ -41,6 +41,7 @@ CALLED = {
 }
 
 PAGES = {
+    "TodayView": _l("Today"),
     "ProfileView": _l("Own profile"),
     "SearchView": _l("Search"),
     "PickerView": _l("Choosing records in forms"),
