@@ -2,7 +2,7 @@
 
 from flask_appbuilder.security.sqla.models import Group, Role, User
 
-from app.access.models import RoleScope
+from app.access.models import RoleScope, SwitchedOff
 from app.audit import followed, journal  # noqa: F401 - register the listeners
 from app.audit.models import AuditEntry, Batch
 from app.campaigns.models import Membership
@@ -39,6 +39,7 @@ __all__ = [
     "RoleScope",
     "Series",
     "Stage",
+    "SwitchedOff",
     "User",
     "Workday",
     "db",

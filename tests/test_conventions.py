@@ -31,6 +31,7 @@ NOT_AUDITED = {
     "login_attempt": "counted for fifteen minutes",
     "list_layout": "how somebody likes a table to look",
     "role_scope": "followed together with the framework's roles",
+    "switched_off": "an operator's own taste, as theme and language",
     "workday": "the calendar; nobody edits it",
 }
 

@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 from sqlalchemy import CTE, Integer, String, cast, literal, null, select, union, union_all
 from sqlalchemy.orm import Session
 
-from app.access.models import RoleScope
+from app.access.models import RoleScope, SwitchedOff
 from app.db import db
 from app.errors import NotAllowed, Reason
 
@@ -43,13 +43,17 @@ class Door(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """An operator at work. `peers` are the ids whose records count as within reach."""
+    """An operator at work. `peers` are the ids whose records count as within reach.
+
+    `off` is what of the pages the operator has switched off.
+    """
 
     user: User
     door: Door
     permissions: frozenset[tuple[str, str]]
     scope: Scope
     peers: frozenset[int]
+    off: frozenset[str] = frozenset()
 
     @property
     def id(self) -> int:
@@ -96,7 +100,8 @@ def load_actor(session: Session, user: User, door: Door) -> Actor:
     scope = max(scopes, key=list(Scope).index, default=Scope.OWN)
     mates = {number for kind, _one, _two, number in rows if kind == "mate"}
     peers = {user.id, *mates} if scope is Scope.TEAM else {user.id}
-    return Actor(user, door, permissions, scope, frozenset(peers))
+    off = frozenset(one for kind, one, _two, _id in rows if kind == "off")
+    return Actor(user, door, permissions, scope, frozenset(peers), off)
 
 
 def _roles(user_id: int) -> CTE:
@@ -130,4 +135,7 @@ def _rights(user_id: int) -> Any:
         .join(mine, mine.c.group_id == assoc_user_group.c.group_id)
         .where(mine.c.user_id == user_id)
     )
-    return union_all(may, scope, mate)
+    off = select(literal("off"), SwitchedOff.name, nothing, nobody).where(
+        SwitchedOff.user_id == user_id
+    )
+    return union_all(may, scope, mate, off)

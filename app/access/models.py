@@ -1,4 +1,4 @@
-"""The row scope of a role, beside the framework's own table of roles."""
+"""What stands beside the framework's own tables: a role's row scope, an operator's switches."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,3 +16,14 @@ class RoleScope(Model):
         ForeignKey("ab_role.id", ondelete="CASCADE"), primary_key=True
     )
     scope: Mapped[str] = mapped_column(String(8))
+
+
+class SwitchedOff(Model):
+    """Something of the pages that an operator does not want: `letters`, `hints`."""
+
+    __tablename__ = "switched_off"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("ab_user.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)

@@ -13,6 +13,7 @@ from app.access.current import current_actor
 from app.access.roles import words_of_role
 from app.days import Moment, today, zone
 from app.db import now
+from app.fab import keys
 from app.fab.headers import csp_nonce
 
 THEMES = ("light", "dark", "auto")
@@ -138,6 +139,8 @@ def context() -> dict[str, Any]:
         "new_event_url": url_for("EventView.add") if may_add else None,
         "actor": actor,
         "today": present_day(),
+        "letters_on": keys.letters_on(),
+        "hints_on": keys.hints_on(),
         "current_user": current_user,
     }
 
@@ -156,6 +159,7 @@ def templates(app: Flask) -> None:
         role_label,
     )
     app.jinja_env.filters.update({one.__name__: one for one in filters})
-    app.jinja_env.globals["csp_nonce"] = csp_nonce
+    words = {"csp_nonce": csp_nonce, "keyed": keys.keyed, "key_hint": keys.hint}
+    app.jinja_env.globals.update(words, key_sheet=keys.sheet, key_entries=keys.ENTRIES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(context)

@@ -12,7 +12,7 @@ from app.db import fold, transaction
 from app.fab.pickers import offer, picker
 from app.fab.views import PageView
 from app.lists.layouts import keep_layout
-from app.lists.search import Source, search
+from app.lists.search import Source, recent_records, search
 
 SUGGESTED, SHOWN = 5, 50
 
@@ -44,6 +44,14 @@ class SearchView(PageView):
         groups = self.groups(text, SUGGESTED)
         return self.render_template("lists/_suggestions.html", groups=groups, all_url=all_url)
 
+    @expose("/palette", methods=["GET"])
+    @has_access
+    @permission_name("show")
+    def palette(self) -> Any:
+        """The same for the palette; before anything is typed, the records last seen."""
+        text = request.args.get("q", "").strip()[:200]
+        return jsonify(groups=self.groups(text, SUGGESTED) if text else recent_group())
+
     def groups(self, text: str, limit: int) -> list[dict[str, Any]]:
         """The matches per register, and the address of the list that has them all."""
         return [
@@ -62,6 +70,12 @@ def entry(source: Source, row: Any) -> dict[str, str]:
     """One match: how it is called, what tells it apart, its card."""
     url = url_for(f"{source.view}.show", pk=row.id)
     return {"text": source.text(row), "note": source.note(row), "url": url}
+
+
+def recent_group() -> list[dict[str, Any]]:
+    """The records last seen, as a group."""
+    items = recent_records()
+    return [{"label": _("Recently seen"), "icon": "history", "items": items}] if items else []
 
 
 class PickerView(PageView):

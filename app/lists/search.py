@@ -27,12 +27,24 @@ class Source:
     filter_field: str
 
 
+Recent = Callable[[], list[dict[str, str]]]
 _sources: list[Source] = []
+_recent: list[Recent] = []
 
 
 def add_source(source: Source) -> None:
     """Let global search look here too; adding it again replaces it."""
     _sources[:] = [*(one for one in _sources if one.name != source.name), source]
+
+
+def set_recent(records: Recent) -> None:
+    """Let the palette begin with these: {"text", "note", "url"} of each, latest first."""
+    _recent[:] = [records]
+
+
+def recent_records() -> list[dict[str, str]]:
+    """The records last seen, if somebody remembers them."""
+    return [item for records in _recent for item in records()]
 
 
 def search(actor: Actor, text: str, limit: int) -> list[tuple[Source, list[Any]]]:

@@ -12,11 +12,11 @@ from flask_appbuilder.security.sqla.models import (
     ViewMenu,
     assoc_permissionview_role,
 )
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.access.current import Actor, Scope, load_actor
-from app.access.models import RoleScope
+from app.access.models import RoleScope, SwitchedOff
 from app.audit.journal import name_act
 from app.errors import InvalidValue, NotAllowed, refuse_if
 from app.operators import rules, sessions
@@ -154,3 +154,11 @@ def all_roles(session: Session) -> Sequence[Role]:
     """The roles that can be given, in the order they were made."""
     hidden: Any = Role.name != "Public"
     return session.scalars(select(Role).where(hidden).order_by(Role.id)).all()
+
+
+def switch_off(session: Session, user_id: int, names: Collection[str]) -> None:
+    """Write what of the pages an operator does not want, and nothing else."""
+    session.execute(select(User.id).where(User.id == user_id).with_for_update())
+    session.execute(delete(SwitchedOff).where(SwitchedOff.user_id == user_id))
+    session.add_all(SwitchedOff(user_id=user_id, name=name) for name in names)
+    session.flush()

@@ -12,12 +12,13 @@ from app.db import db, transaction
 from app.fab.dress import THEMES
 from app.fab.pickers import Picker, register
 from app.fab.views import PageView
-from app.operators import logins, sessions
+from app.operators import logins, operations, sessions
 from app.operators.forms import PasswordForm
 from app.operators.names import name_of, searched
 from app.operators.passwords import hash_password
 
 YEAR = 365 * 24 * 3600
+SWITCHES = ("letters", "hints")
 
 
 class ProfileView(PageView):
@@ -54,6 +55,17 @@ class ProfileView(PageView):
             abort(400)
         session["locale"] = language
         return self.back()
+
+    @expose("/keys", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def keys(self) -> Any:
+        """Single-letter keys and the hints of keys: on or off."""
+        with transaction():
+            off = [one for one in SWITCHES if one not in request.form]
+            operations.switch_off(db.session(), acting().id, off)
+        flash(_("Saved."), "success")
+        return redirect("/profile/#keyboard", 303)
 
     def back(self) -> Any:
         """To the page the operator was on."""

@@ -52,11 +52,14 @@ POLICY = views(
     HomeView=(None, {"index": ANYONE}),
     LoginView=(None, {"login logout": ANYONE}),
     TokenApi=(None, {"login": ANYONE, "logout": READERS, "refresh": NO_ONE}),
-    ProfileView=(None, {"show password sessions end_sessions": READERS, "theme language": ANYONE}),
+    ProfileView=(
+        None,
+        {"show password sessions end_sessions keys": READERS, "theme language": ANYONE},
+    ),
     TodayView=(None, {"show": READERS}),
     DeskActs=("stage", {"show": READERS, "closure due": WORKERS}),
     EntryView=(None, {"show add": WORKERS, "when": READERS}),
-    SearchView=(None, {"show suggest": READERS}),
+    SearchView=(None, {"show suggest palette": READERS}),
     PickerView=(None, {"show": READERS}),
     LayoutView=(None, {"keep": READERS}),
     ContractorView=(

@@ -22,7 +22,7 @@ from app.persons.models import Affiliation
 # more than its path (`further` has it).
 NOT_PAGES = re.compile(
     r"static|appbuilder\.static|health\.|\w+Api\.|PickerView\.|DescriptionView\."
-    r"|HomeView\.index|SearchView\.suggest|SeriesView\.example|\w+\.branch"
+    r"|HomeView\.index|SearchView\.(?:suggest|palette)|SeriesView\.example|\w+\.branch"
     r"|ClosingView\.show|EntryView\.when"
 )
 QUESTIONS = ("close", "cascade", "close-next", "delete")

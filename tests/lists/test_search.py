@@ -2,6 +2,8 @@
 
 import pytest
 
+BASE = 2  # who is logged in, and with which rights
+
 
 @pytest.fixture
 def zefir(make_contractor, make_person, make_event, ann):
@@ -84,3 +86,20 @@ def test_an_odd_page_of_a_picker_is_refused(client_as, ann):
 
 def test_there_is_no_picker_of_that_kind(client_as, ann):
     assert client_as(ann).get("/picker/secrets").status_code == 404
+
+
+def test_the_palette_finds_what_search_finds(client_as, ann, bob, zefir, statements):
+    client = client_as(ann)
+    with statements() as seen:
+        groups = client.get("/search/palette?q=zefir").json["groups"]
+    assert len(seen) - BASE <= 4, seen
+    urls = [item["url"] for group in groups for item in group["items"]]
+    assert f"/contractors/{zefir.id}" in urls
+    assert client_as(bob).get("/search/palette?q=zefir").json["groups"] == []
+
+
+def test_the_palette_begins_with_what_was_seen(client_as, ann, monkeypatch):
+    seen = {"text": "Zefir", "note": "ZEFIR", "url": "/contractors/1"}
+    monkeypatch.setattr("app.lists.search._recent", [lambda: [seen]])
+    (group,) = client_as(ann).get("/search/palette").json["groups"]
+    assert group["items"] == [seen]

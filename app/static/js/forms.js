@@ -151,14 +151,11 @@ document.addEventListener("click", (event) => {
     dialog.showModal();
   }
 
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented) return;
-    if (document.querySelector("dialog[open], .ts-wrapper.dropdown-active, :popover-open")) return;
+  etap.actions.leave = (event) => {
+    if (document.querySelector("dialog[open], .ts-wrapper.dropdown-active, :popover-open")) return false;
     const form = event.target.closest("form[data-guard]") || document.querySelector("form[data-guard]");
-    if (!form?.dataset.guard) return;
-    event.preventDefault();
-    leave(form);
-  });
+    return form?.dataset.guard ? leave(form) : false;
+  };
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-leave]")) isLeaving = true;

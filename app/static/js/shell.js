@@ -5,6 +5,7 @@
 const etap = {
   texts: JSON.parse(document.getElementById("texts").textContent),
   token: document.querySelector('meta[name="csrf-token"]').content,
+  actions: {}, // what keys do, by name; js/keyboard.js calls them
 
   ready(setUp) {
     setUp(document);
