@@ -89,7 +89,7 @@ def test_a_held_key_or_a_modifier_closes_nothing(page_of: OpenPage, site: Site) 
     page.evaluate("""() => {
       const press = (more) => document.body.dispatchEvent(
         new KeyboardEvent("keydown", {key: "c", bubbles: true, cancelable: true, ...more}));
-      for (const more of [{repeat: true}, {altKey: true, ctrlKey: true}, {ctrlKey: true}]) press(more);
+      [{repeat: true}, {altKey: true, ctrlKey: true}, {ctrlKey: true}].forEach(press);
     }""")
     page.keyboard.press("?")
     page.keyboard.press("c")
@@ -124,7 +124,6 @@ def test_the_palette_does_what_the_page_offers(page_of: OpenPage, site: Site) ->
     with site.rows() as session:
         found = records(session)
     page.goto(f"/contractors/{found.contractor}")
-    name = page.get_by_role("heading", level=1).inner_text()
     palette(page, "nowe zdarzenie: ")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"/events/new\\?contractor={found.contractor}"))
@@ -137,7 +136,6 @@ def test_the_palette_does_what_the_page_offers(page_of: OpenPage, site: Site) ->
     palette(page, "zakoncz zdarzenie")
     page.keyboard.press("Enter")
     expect(page.locator("#question dialog")).to_be_visible()
-    assert name
 
 
 def test_the_palette_offers_pages_and_the_look(page_of: OpenPage) -> None:
