@@ -9,6 +9,7 @@ from app.access.visibility import visible
 from app.contractors.models import Contractor
 from app.db import db
 from app.events.models import Event
+from app.lists.search import set_recent
 from app.persons.models import Person
 
 KEPT = 8
@@ -67,5 +68,6 @@ def _named(keys: list[tuple[str, int]]) -> list[Any]:
 
 
 def register(app: Flask) -> None:
-    """Watch which cards are shown."""
+    """Watch which cards are shown; the palette begins with them."""
     app.after_request(remember)
+    set_recent(lambda: [{**one, "text": one["name"]} for one in seen_records()])

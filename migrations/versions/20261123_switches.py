@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5e0c8b71f2ad"
-down_revision = "7c41d09e5a36"
+down_revision = "b52e0c7d91f3"
 branch_labels = None
 depends_on = None
 

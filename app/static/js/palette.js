@@ -88,7 +88,7 @@
     });
     const records = found.map(({ label, icon, items: some }) => ({
       label,
-      items: some.map((item) => ({ ...item, icon: `${list.dataset.icons}#${icon}`, score: RECORD })),
+      items: some.map((item) => ({ ...item, icon: `${list.dataset.icons}#${item.icon || icon}`, score: RECORD })),
     }));
     const groups = words.length ? [...scored, ...records] : [...scored.slice(0, 2), ...records, ...scored.slice(2)];
     return groups.filter((one) => one.items.length).sort((a, b) => b.items[0].score - a.items[0].score);
