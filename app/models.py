@@ -15,6 +15,7 @@ from app.events.workdays import Workday
 from app.fab.once import IdempotentReply
 from app.features.models import Feature, FeatureNode
 from app.lists.models import ListLayout
+from app.lists.saved.models import FirstView, SavedView, TabOrder
 from app.operators.models import LoginAttempt, LoginSession
 from app.persons.models import Affiliation, Person
 
@@ -26,6 +27,7 @@ __all__ = [
     "Event",
     "Feature",
     "FeatureNode",
+    "FirstView",
     "Group",
     "IdempotentReply",
     "ListLayout",
@@ -37,9 +39,11 @@ __all__ = [
     "Person",
     "Role",
     "RoleScope",
+    "SavedView",
     "Series",
     "Stage",
     "SwitchedOff",
+    "TabOrder",
     "User",
     "Workday",
     "db",

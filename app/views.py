@@ -29,6 +29,8 @@ from app.features import words as feature_words
 from app.features.node_views import ValueView
 from app.features.views import FeatureView
 from app.lists.pages import LayoutView, PickerView, SearchView
+from app.lists.saved.api import SavedViewApi
+from app.lists.saved.views import SavedViewView
 from app.operators.api import OperatorApi
 from app.operators.pages import ProfileView
 from app.operators.role_views import RoleView
@@ -47,12 +49,14 @@ RESOURCES = (
     OperatorApi,
     SeriesApi,
     OutcomeApi,
+    SavedViewApi,
 )
 
 OUT_OF_MENU = (
     SearchView,
     PickerView,
     LayoutView,
+    SavedViewView,
     ProfileView,
     AffiliationView,
     ClosingView,

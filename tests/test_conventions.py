@@ -30,6 +30,7 @@ NOT_AUDITED = {
     "login_session": "written at each login, ended by hand or by time",
     "login_attempt": "counted for fifteen minutes",
     "list_layout": "how somebody likes a table to look",
+    "tab_order": "how an operator likes his own tabs",
     "role_scope": "followed together with the framework's roles",
     "switched_off": "an operator's own taste, as theme and language",
     "workday": "the calendar; nobody edits it",

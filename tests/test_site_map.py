@@ -16,11 +16,16 @@ from app.access import visibility
 from app.audit.models import Audited
 from app.db import Model
 from app.fab.security import CrmSecurityManager
-from tests.access.policy import ANYONE, BODIES, POLICY, QUERIES, SCOPED, Access
+from tests.access.policy import ANYONE, BODIES, PERSONAL, POLICY, QUERIES, SCOPED, Access
 from tests.access.world import CANARIES, NO_SUCH_ROW, STRANGER, World, make_world
 from tests.databases import WRITTEN, Statements, Watch, without_locks
 
-ARGUMENTS = {"name": "close", "kind": "contractor", "filename": "etap.svg"}
+ARGUMENTS = {
+    "name": "close",
+    "kind": "contractor",
+    "filename": "etap.svg",
+    "register": "event",
+}
 AUDITED = {
     mapper.local_table.name
     for mapper in Model.registry.mappers
@@ -57,7 +62,7 @@ def rules_of(app: Flask, endpoint: str) -> list[Rule]:
 
 def ids_for(world: World, owner: str) -> dict[str, Any]:
     """What names in addresses and bodies stand for, when the owner's records are tried."""
-    return {**ARGUMENTS, **world.shared, **world.living[owner]}
+    return {**ARGUMENTS, **world.shared, **world.living["ann"], **world.living[owner]}
 
 
 def url_of(rule: Rule, found: dict[str, Any], pk: int) -> str:
@@ -80,8 +85,9 @@ def filled(texts: Mapping[str, str | int], found: dict[str, Any]) -> dict[str, A
 
 def rows_for(who: str, rule: Rule, access: Access, world: World) -> Iterator[tuple[str, int, str]]:
     """(name, id, owner) of the rows one tries: own, another's, in the trash, not there."""
-    owner = who if who in STRANGER else "ann"
-    stranger = STRANGER[owner]
+    personal = access.row in PERSONAL and who != "nobody"
+    owner = who if who in STRANGER or personal else "ann"
+    stranger = STRANGER.get(owner, "bob")
     if "pk" not in rule.arguments or access.row is None:
         yield "none", 0, owner
         return

@@ -104,7 +104,8 @@ def load_actor(session: Session, user: User, door: Door) -> Actor:
     return Actor(user, door, permissions, scope, frozenset(peers), off)
 
 
-def _roles(user_id: int) -> CTE:
+def roles_of(user_id: int) -> CTE:
+    """The ids of an operator's roles, own ones and those of teams."""
     direct = select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == user_id)
     by_group = (
         select(assoc_group_role.c.role_id)
@@ -115,7 +116,7 @@ def _roles(user_id: int) -> CTE:
 
 
 def _rights(user_id: int) -> Any:
-    roles = _roles(user_id)
+    roles = roles_of(user_id)
     nothing, nobody = cast(null(), String), cast(null(), Integer)
     granted = assoc_permissionview_role
     may = (

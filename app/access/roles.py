@@ -40,6 +40,8 @@ DEFINITIONS = "FeatureView SeriesView OutcomeView"
 
 READING = together(
     on("ProfileView", "show edit"),
+    on("SavedViewView", "list show add edit delete"),
+    on("SavedViewApi", "get info post put delete"),
     on(
         "TodayView SearchView PickerView LayoutView CampaignView OperatorView",
         "show",
@@ -71,6 +73,7 @@ MANAGING = together(
     on("EventView CampaignView", "bulk_close"),
     on("StageView", "edit_history delete_history"),
     on("OperatorView TeamView", "list show"),
+    on("SavedViewView", "share"),
 )
 DEFINING = together(
     READING,

@@ -35,6 +35,7 @@ M = TypeVar("M", bound=Model)
 _as_a_set: ContextVar[bool] = ContextVar("as_a_set", default=False)
 _living: dict[type[Model], Living] = {}
 _reach: dict[type[Model], list[Rule]] = {}
+_personal: set[type[Model]] = set()
 _common: set[type[Any]] = set()
 
 
@@ -51,6 +52,12 @@ def living(model: type[Model], rule: Living) -> None:
 def reach(model: type[Model], rule: Rule) -> None:
     """Declare one more way for a row of `model` to be within an actor's reach."""
     _reach.setdefault(model, []).append(rule)
+
+
+def personal(model: type[Model], rule: Rule) -> None:
+    """Declare the one way for a row of `model` to be within reach, whatever the actor's scope."""
+    _reach[model] = [rule]
+    _personal.add(model)
 
 
 def common(*models: type[Any]) -> None:
@@ -70,7 +77,7 @@ def within(model: type[Model], actor: Actor | None, columns: Any = None) -> Colu
 
 def reachable(model: type[Model], actor: Actor, columns: Any) -> ColumnElement[bool]:
     """The predicate for the rows within the actor's reach, living or in the trash."""
-    if actor.scope is Scope.ALL:
+    if actor.scope is Scope.ALL and model not in _personal:
         return true()
     if _as_a_set.get():
         return columns.id.in_(_ids_in_reach(model, actor))

@@ -23,6 +23,7 @@ from app.fab.views import PK
 from app.lists import filters
 from app.lists.columns import Column
 from app.lists.paging import Order, read_moment
+from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
 from app.operators.names import name_in_order
 from app.records.views import RecordView
@@ -48,7 +49,7 @@ by_keeper = Order(
 by_created = Order("created", Contractor.created_at, Contractor.id, read=read_moment)
 
 
-class ContractorView(RecordView):
+class ContractorView(SavedTabs, RecordView):
     """Contractors: prospects, clients, inactive."""
 
     route_base = "/contractors"

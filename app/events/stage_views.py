@@ -25,6 +25,7 @@ from app.events.views import living_outcomes
 from app.fab.forms import ChoiceField, MomentField, relation, required
 from app.fab.interface import CrmInterface
 from app.lists import filters
+from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
 from app.records.views import RecordView
 
@@ -52,7 +53,7 @@ def outcome_choices() -> list[tuple[int, str]]:
     return [(outcome.id, outcome.label) for outcome in living_outcomes()]
 
 
-class StageView(StageActs, RecordView):
+class StageView(StageActs, SavedTabs, RecordView):
     """Stages of all events."""
 
     route_base = "/stages"

@@ -26,6 +26,7 @@ from app.fab.forms import ChoiceField, MomentField, relation, required
 from app.fab.interface import CrmInterface, flush
 from app.fab.pickers import Picker, picker, register
 from app.lists import filters
+from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
 from app.records.views import RecordView
 
@@ -45,7 +46,7 @@ def living_series() -> list[tuple[int, str]]:
     return [(series.id, str(series)) for series in db.session.scalars(query)]
 
 
-class EventView(EventActs, RecordView):
+class EventView(EventActs, SavedTabs, RecordView):
     """Events: general tasks carried out through stages."""
 
     route_base = "/events"

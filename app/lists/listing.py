@@ -69,8 +69,8 @@ class Shown:
         return MultiDict(self.kept(*gone))
 
     def address(self, args: Args) -> str:
-        """The list's address with these parameters."""
-        values: dict[str, Any] = args.to_dict(flat=False)
+        """The list's address with these parameters; without any it says that it means so."""
+        values: dict[str, Any] = args.to_dict(flat=False) or {"view": "all"}
         return url_for(f"{self.endpoint}.list", **values)
 
     def sorting(self, column: Column) -> dict[str, Any]:

@@ -55,6 +55,9 @@ class ListView(CrmView):
     @has_access
     def list(self) -> Any:
         """The list of the rows the operator may see; `part` asks for a piece of it alone."""
+        first = None if request.args else self.first_address()
+        if first:
+            return redirect(first)
         args = canonical(request.args, self.endpoint)
         if args != request.args:
             clean: dict[str, Any] = args.to_dict(flat=False)
@@ -109,6 +112,10 @@ class ListView(CrmView):
         return self.render_template(
             template, view=self, title=self.list_title, actor=current_actor(), **words
         )
+
+    def first_address(self) -> str | None:
+        """Where the register opens when nothing is asked for; None for the plain list."""
+        return None
 
     # --- what a register says -------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from app.access.visibility import common
 from app.audit.journal import name_act
 from app.db import db, transaction
 from app.errors import DomainError, InvalidValue, Reason
+from app.fab.boxes import BoxesField
 from app.fab.forms import required, strip
 from app.fab.interface import CrmInterface, flush
 from app.fab.views import PK
@@ -28,7 +29,7 @@ from app.lists.columns import Column
 from app.lists.paging import Order
 from app.lists.views import Shortcut
 from app.operators import operations, sessions
-from app.operators.forms import BoxesField, NewPasswordForm
+from app.operators.forms import NewPasswordForm
 from app.operators.names import name_of, plain, searched
 from app.operators.passwords import hash_password
 from app.operators.words import CALLED

@@ -29,6 +29,8 @@ ACTS = {
     "sessions": _l("see and end logins"),
     "import": _l("import"),
     "export": _l("export"),
+    "share": _l("share with a team or with everybody"),
+    "administer": _l("change everybody's, choose what opens first"),
 }
 
 CALLED = {

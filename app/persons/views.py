@@ -12,6 +12,7 @@ from app.fab.pickers import Picker, picker, register
 from app.lists import filters
 from app.lists.columns import Column
 from app.lists.paging import Order, read_moment
+from app.lists.saved.tabs import SavedTabs
 from app.persons.models import Affiliation, Person
 from app.persons.operations import serves, visible_links
 from app.records.views import RecordView
@@ -22,7 +23,7 @@ by_email = Order("email", Person.email.collate("polish"), Person.id, nullable=Tr
 by_created = Order("created", Person.created_at, Person.id, read=read_moment)
 
 
-class PersonView(RecordView):
+class PersonView(SavedTabs, RecordView):
     """Persons on the contractors' side."""
 
     route_base = "/persons"

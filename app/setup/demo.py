@@ -27,16 +27,20 @@ from app.errors import InvalidValue, NotAllowed, Reason, refuse_if
 from app.events.definitions import Numbering, Outcome, Series
 from app.events.models import Event, Stage
 from app.features.models import Feature, FeatureNode
+from app.lists.saved.models import FirstView, SavedView
 from app.operators.passwords import check_password, hash_password
 from app.persons.models import Affiliation, Person
 from app.setup import demo_events, demo_parties, demo_trees
 from app.setup.accounts import has_no_records
 from app.setup.demo_events import Desk
+from app.setup.demo_views import make_views
 from app.setup.demo_words import ACCOUNTS, ZEFIR_SUBJECT, ZEFIR_WORDS
 
 ACT, SEED = "demo", 2006
 # In the order in which they can be deleted.
 MADE: tuple[type[Model], ...] = (
+    FirstView,
+    SavedView,
     Membership,
     Stage,
     Event,
@@ -83,6 +87,7 @@ def load(password: str | None = None) -> Demo:
         with session.no_autoflush:
             desk = desk_of(session, fake, add_accounts(session, hashes))
             fill(session, desk, zefir(desk, admin))
+            session.add_all(make_views(admin))
     return Demo({one.__tablename__: count(one) for one in MADE}, names(), password)
 
 

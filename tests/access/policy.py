@@ -14,7 +14,8 @@ ADMINS = frozenset({"admin"})
 ANYONE = READERS | {"nobody"}
 NO_ONE: frozenset[str] = frozenset()
 
-SCOPED = frozenset({"contractor", "person", "event", "stage", "affiliation", "membership"})
+SCOPED = frozenset({"contractor", "person", "event", "stage", "affiliation", "membership", "view"})
+PERSONAL = frozenset({"view"})  # everybody's own rows, whatever the role
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,18 @@ POLICY |= views(
         {"contractor_places": READERS, "hang_contractor take_contractor": WORKERS},
     ),
 )
+POLICY |= views(
+    **{
+        f"{name}View": (None, {"tabs_with_counts": READERS})
+        for name in ("Contractor", "Person", "Event", "Stage")
+    },
+    SavedViewView=("view", {"show edit state delete restoring": READERS}),
+    SavedViewApi=("view", {"get put delete": READERS}),
+)
+POLICY |= views(
+    SavedViewView=(None, {"list add tab_order": READERS}),
+    SavedViewApi=(None, {"get_list info post": READERS}),
+)
 POLICY |= {"static": Access(ANYONE), "appbuilder.static": Access(ANYONE)}
 
 # What must be sent for an answer that tells more than that something is missing. {names} are
@@ -126,6 +139,7 @@ POLICY |= {"static": Access(ANYONE), "appbuilder.static": Access(ANYONE)}
 QUERIES = {
     "CampaignView.branch": {"of": "{node}"},
     "ClosingView.show": {"node": "{node}"},
+    "SavedViewView.add": {"register": "event"},
     "SearchView.show": {"q": "pustul"},
     "SearchView.suggest": {"q": "pustul"},
     "PickerView.show": {"q": "pustul"},
@@ -140,4 +154,8 @@ BODIES: dict[str, dict[str, str | int]] = {
     "ValueView.add": {"name": "blue"},
     "ValueView.rename": {"name": "blue", "version": "1"},
     "StageView.add_to": {"subject": "another"},
+    "SavedViewView.add": {"register": "event", "name": "n", "share": "private", "state": "by=x"},
+    "SavedViewView.state": {"version": "1", "state": "by=x"},
+    "SavedViewView.tab_order": {"key": "?", "act": "hide"},
+    "SavedViewApi.post": {"register": "event", "name": "n", "state": "by=x"},
 }

@@ -36,12 +36,11 @@ def test_the_database_says_what_the_table_says(session, rights):
         assert session.get(RoleScope, role.id).scope == definition.scope
 
 
-def test_who_reads_changes_nothing_but_the_own_profile():
+def test_who_reads_changes_nothing_but_the_own_profile_and_views():
     reader = next(role for role in ROLES if role.name == "Reader")
     harmless = {"can_list", "can_show", "can_history", "can_get", "can_info"}
-    assert {one for one in reader.grants if one[0] not in harmless} == {
-        ("can_edit", "ProfileView")
-    }
+    own = {"ProfileView", "SavedViewView", "SavedViewApi"}
+    assert {page for act, page in reader.grants if act not in harmless} == own
 
 
 def test_only_administrators_reach_accounts():

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.models import Batch
-from app.models import Outcome, Role, Series
+from app.models import Outcome, Role, SavedView, Series
 from tests import cast
 from tests.makers import Makers
 
@@ -54,7 +54,7 @@ class World:
     def row(self, kind: str, owner: str, *, trashed: bool = False) -> int | None:
         """The id of somebody's record of this kind, or of the shared one."""
         rows = self.trashed if trashed else self.living
-        return rows[owner].get(kind, None if trashed else self.shared.get(kind))
+        return rows.get(owner, {}).get(kind, None if trashed else self.shared.get(kind))
 
 
 def make_world(app: Flask, session: Session) -> World:
@@ -67,7 +67,18 @@ def make_world(app: Flask, session: Session) -> World:
         world.trashed[owner] = make_trash(makers, users[owner], *words)
     world.shared = make_shared(session, users)
     hang(makers, world)
+    for name, user in users.items():
+        world.living.setdefault(name, {})["view"] = make_view(makers, user)
+        world.trashed.setdefault(name, {})["view"] = make_view(makers, user, datetime.now(UTC))
     return world
+
+
+def make_view(makers: Makers, owner: User, trashed_at: datetime | None = None) -> int:
+    """A view of events that the user keeps for himself."""
+    word = CANARIES.get(owner.username, ("seen",))[0]
+    values = {"register": "event", "state": "_flt_0_state=open", "share": "private"}
+    view = SavedView(name=f"{word} view", owner_id=owner.id, trashed_at=trashed_at, **values)
+    return int(makers.kept(view).id)
 
 
 def make_rows(makers: Makers, owner: User, word: str, number: str) -> Rows:

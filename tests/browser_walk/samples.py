@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.events.definitions import Outcome, Series
 from app.events.models import Event, Stage
 from app.features.models import FeatureNode
+from app.lists.saved.models import SavedView
 from app.persons.models import Affiliation
 
 # What answers GET without being a page: files, programs' doors, parts of pages; and what needs
@@ -23,7 +24,7 @@ from app.persons.models import Affiliation
 NOT_PAGES = re.compile(
     r"static|appbuilder\.static|health\.|\w+Api\.|PickerView\.|DescriptionView\."
     r"|HomeView\.index|SearchView\.(?:suggest|palette)|SeriesView\.example|\w+\.branch"
-    r"|ClosingView\.show|EntryView\.when"
+    r"|ClosingView\.show|EntryView\.when|\w+\.tabs_with_counts|SavedViewView\.(add|show)"
 )
 QUESTIONS = ("close", "cascade", "close-next", "delete")
 STAGE_QUESTIONS = ("acts", "close-stage", "close-up-to", "insert", "delete-stage")
@@ -63,6 +64,7 @@ class Records:
     outcome: int
     node: int
     feature: int
+    view: int
 
 
 def records(session: Session) -> Records:
@@ -101,6 +103,7 @@ def records(session: Session) -> Records:
         outcome=first(select(Outcome.id).where(~Outcome.system)),
         node=node.id,
         feature=node.feature_id,
+        view=first(select(SavedView.id).where(SavedView.register == "event")),
     )
 
 
@@ -136,6 +139,8 @@ def arguments(rule: Any, found: Records) -> list[dict[str, Any]]:
         "SeriesView": [{"pk": found.series}],
         "OutcomeView": [{"pk": found.outcome}],
         "FeatureView": [{"pk": found.feature}],
+        "SavedViewView": [{"pk": found.view}],
+        "SavedViewView.tab_order": [{"register": "event"}],
     }
     page = rule.endpoint if rule.endpoint in known else rule.endpoint.partition(".")[0]
     assert page in known, f"{rule.endpoint} has no sample: say here which record shows it"
@@ -162,6 +167,8 @@ def further(found: Records) -> Iterator[Sample]:
     yield Sample(f"/campaigns/?node={found.node}")
     yield Sample(f"/campaigns/?node={found.node}&scope=here&open=f{found.feature},{found.node}")
     yield Sample(f"/campaigns/closing/?node={found.node}")
+    yield Sample(f"/events/?view={found.view}&_flt_0_state=overdue")
+    yield Sample("/views/new?register=event&_flt_0_state=overdue")
     yield Sample("/events/999999", status=404)
     yield Sample("/nowhere", status=404)
     yield Sample("/events/?_oc_EventView=nonsense", status=400)

@@ -238,6 +238,12 @@ if (search) {
   search.addEventListener("focusout", (event) => search.contains(event.relatedTarget) || show(false));
 }
 
+// Tabs: where they don't fit, the present one is scrolled to.
+etap.ready((root) => {
+  for (const tab of etap.all(root, ".tabs [aria-current]"))
+    tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 40;
+});
+
 // Theme: applied at once, remembered by the server.
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-theme-switch]")) return;

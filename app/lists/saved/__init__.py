@@ -1,0 +1,1 @@
+"""Saved views: a list as somebody wants to see it again, shown as tabs above the register."""
