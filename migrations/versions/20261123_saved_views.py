@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "3dab9a5db681"
-down_revision = "b52e0c7d91f3"
+down_revision = "5e0c8b71f2ad"
 branch_labels = None
 depends_on = None
 
