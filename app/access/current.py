@@ -45,7 +45,8 @@ class Door(StrEnum):
 class Actor:
     """An operator at work. `peers` are the ids whose records count as within reach.
 
-    `off` is what of the pages the operator has switched off.
+    `off` is what of the pages the operator has switched off, `team` the members of all groups the
+    operator is in, however far the roles let see.
     """
 
     user: User
@@ -54,6 +55,7 @@ class Actor:
     scope: Scope
     peers: frozenset[int]
     off: frozenset[str] = frozenset()
+    team: frozenset[int] = frozenset()
 
     @property
     def id(self) -> int:
@@ -99,9 +101,10 @@ def load_actor(session: Session, user: User, door: Door) -> Actor:
     scopes = [Scope(one) for kind, one, _two, _id in rows if kind == "scope"]
     scope = max(scopes, key=list(Scope).index, default=Scope.OWN)
     mates = {number for kind, _one, _two, number in rows if kind == "mate"}
-    peers = {user.id, *mates} if scope is Scope.TEAM else {user.id}
+    team = frozenset({user.id, *mates})
+    peers = team if scope is Scope.TEAM else frozenset({user.id})
     off = frozenset(one for kind, one, _two, _id in rows if kind == "off")
-    return Actor(user, door, permissions, scope, frozenset(peers), off)
+    return Actor(user, door, permissions, scope, peers, off, team)
 
 
 def roles_of(user_id: int) -> CTE:

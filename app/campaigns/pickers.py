@@ -1,6 +1,8 @@
 """Choosing a place of any campaign, and the filter `node` of the lists."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -8,14 +10,16 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, select
 
-from app.campaigns.places import Place, at_place, find_place
+from app.campaigns.places import Place, at_place, find_place, node_place, nowhere
 from app.events.models import Event, Stage
 from app.fab.pickers import Picker, register
 from app.features import nodes
 from app.features.catalog import by_id, campaigns
 from app.features.models import FeatureNode
 from app.features.pickers import search
-from app.lists.filters import FilterField, Operator, Unreadable
+from app.lists.filters import FilterField, Picked, Unreadable, quick, tree
+
+KEY = re.compile(r"all|none|c?[0-9]{1,9}")
 
 
 def living_places() -> Any:
@@ -48,27 +52,44 @@ register(
 )
 
 
-def full_name(place: Place) -> str:
-    """Campaign and names from the top down."""
+def read_key(value: Any) -> str:
+    """The key of a place: all, none, c3 or 12."""
+    key = str(value) if type(value) in (int, str) else ""
+    if not KEY.fullmatch(key):
+        raise Unreadable(value)
+    return key
+
+
+def picked_places(keys: Collection[str]) -> dict[str, Picked]:
+    """The places with these keys, with their full names."""
+    known = nodes.named(int(key) for key in keys if key.isdigit())
+    found = {key: place_of(key, known) for key in keys}
+    return {key: Picked(place, called(place)) for key, place in found.items() if place}
+
+
+def place_of(key: str, known: Mapping[int, FeatureNode]) -> Place | None:
+    """The place with this key, its node among those known."""
+    if not key.isdigit():
+        return find_place(key)
+    node = known.get(int(key))
+    feature = by_id(node.feature_id) if node is not None else None
+    if node is None or feature is None or not feature.campaign:
+        return None
+    return node_place(feature, node)
+
+
+def called(place: Place) -> str:
+    """Campaign and names from the top down, of a place whose node knows its trail."""
     if place.node is None or place.feature is None:
         return place.name
-    campaign = place.feature.name(str(get_locale()))
-    names = nodes.trails([place.node.path])[place.node.path]
-    return f"{campaign}{nodes.ARROW}{names}"
+    return f"{place.feature.name(str(get_locale()))}{nodes.ARROW}{place.node.trail}"
 
 
-def read_place(text: str) -> Place:
-    """The place with this key."""
-    found = find_place(text)
-    if found is None:
-        raise Unreadable(text)
-    return found
-
-
-def shown_place(text: str) -> str:
-    """The full name of a place by its key."""
-    found = find_place(text)
-    return full_name(found) if found is not None else text
+def full_name(place: Place) -> str:
+    """Campaign and names from the top down."""
+    if place.node is not None:
+        nodes.name_trails([place.node])
+    return called(place)
 
 
 def hangs(model: type[Any], below: bool, place: Place) -> ColumnElement[bool]:
@@ -78,15 +99,14 @@ def hangs(model: type[Any], below: bool, place: Place) -> ColumnElement[bool]:
     return at_place(model, place, below=below)
 
 
-def filters_for(model: type[Any]) -> list[FilterField]:
+def filters_for(model: type[Any]) -> Sequence[FilterField]:
     """The filter by place: with all below (0), or just here (1)."""
     if not campaigns():
         return []
-    tests = (
-        Operator(_("in the branch"), read_place, partial(hangs, model, True)),
-        Operator(_("exactly at"), read_place, partial(hangs, model, False)),
-    )
-    return [FilterField("node", _("Campaign"), "remote", tests, kind="place", show=shown_place)]
+    tests = (partial(hangs, model, True), partial(hangs, model, False))
+    nowhere_now = hangs(model, True, nowhere())
+    field = tree("node", _("Campaign"), "place", tests, nowhere_now, picked_places)
+    return quick(replace(field, read=read_key))
 
 
 def filter_maker(model: type[Any]) -> Any:

@@ -7,6 +7,7 @@ from marshmallow import fields
 from sqlalchemy.orm import joinedload
 
 from app.access.current import acting
+from app.contractors.fields import contractor_fields
 from app.contractors.models import Contractor
 from app.contractors.operations import free_code
 from app.contractors.rules import STATUS_WORDS
@@ -14,7 +15,6 @@ from app.db import db
 from app.fab.interface import CrmInterface
 from app.fab.schemas import CrmSchema, InstantValue, one_of, operator_named, relation, text_of
 from app.features.api import FeatureValues, know_trails, write_features
-from app.lists import api as ask
 from app.lists.paging import Order
 from app.records.api import RecordApi
 
@@ -68,13 +68,7 @@ class ContractorApi(RecordApi):
         Order("code", Contractor.code, Contractor.id),
         Order("id", Contractor.id, Contractor.id, read=int),
     )
-    filters = {
-        "name": ask.contains(Contractor.search_key),
-        "code": ask.equals(Contractor.code),
-        "nip": ask.equals(Contractor.nip),
-        "status": ask.choice(STATUS_WORDS, lambda word: Contractor.status == word),
-        "keeper": ask.record(lambda number: Contractor.keeper_id == number),
-    }
+    filter_fields = contractor_fields
 
     @classmethod
     def item_options(cls) -> Any:

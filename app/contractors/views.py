@@ -11,6 +11,7 @@ from wtforms import StringField
 from wtforms.validators import Length, Optional
 
 from app.access.current import acting
+from app.contractors.fields import contractor_fields
 from app.contractors.models import Contractor
 from app.contractors.operations import free_code
 from app.contractors.rules import STATUS_WORDS
@@ -89,16 +90,7 @@ class ContractorView(SavedTabs, RecordView):
         Column("created", _l("Created"), by_created, "cell-date", first=False),
     )
     first_order = "name"
-    filter_fields = (
-        filters.contains("name", _l("Name, code, NIP, city"), Contractor.search_key),
-        filters.choice(
-            "status",
-            _l("Status"),
-            list(STATUS_WORDS.items()),
-            lambda word: Contractor.status == word,
-        ),
-        filters.record("keeper", _l("Keeper"), Contractor.keeper_id, "operator"),
-    )
+    filter_fields = contractor_fields
     shortcuts = (
         Shortcut(_l("All"), dict),
         Shortcut(_l("Mine"), lambda: {"_flt_0_keeper": str(acting().id)}),

@@ -18,10 +18,10 @@ from app.db import db, now
 from app.errors import Reason, RuleViolation
 from app.events import operations
 from app.events.definitions import Series
+from app.events.fields import event_fields
 from app.events.models import Event, Stage
 from app.events.parties import release_foreign_contacts, settle_event, settle_stage
 from app.events.stage_api import Closing, StageApi, StageNew, StageShown
-from app.events.states import event_in_state, with_contact
 from app.fab.api import PK, asked_key, put_values, read, respond
 from app.fab.description import described, result
 from app.fab.interface import CrmInterface, flush
@@ -39,11 +39,9 @@ from app.fab.schemas import (
     text_of,
 )
 from app.features.api import FeatureValues, know_trails, write_features
-from app.lists import api as ask
 from app.lists.paging import Order, read_moment, read_number
 from app.records.api import RecordApi
 
-STATES = ("open", "closed", "overdue", "partly", "no_stage")
 ADD = {
     "in": "query",
     "name": "add",
@@ -125,18 +123,7 @@ class EventApi(RecordApi):
         Order("closed", Event.closed_at, Event.id, nullable=True, read=read_moment),
         Order("id", Event.id, Event.id, read=int),
     )
-    filters = {
-        "number": ask.equals(Event.number),
-        "subject": ask.contains(Event.search_key),
-        "state": ask.choice(STATES, event_in_state),
-        "internal": ask.flag(Event.internal.is_),
-        "contractor": ask.record(lambda number: Event.contractor_id == number),
-        "contact": ask.record(with_contact),
-        "operator": ask.record(lambda number: Event.operator_id == number),
-        "start": ask.days(Event.start_on),
-        "due": ask.days(Event.due_on),
-        "closed": ask.days(Event.closed_on),
-    }
+    filter_fields = event_fields
 
     @classmethod
     def item_options(cls) -> Any:

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from marshmallow import fields
 from sqlalchemy import Select
 
 from app.events.definitions import Outcome, Series
 from app.fab.interface import CrmInterface
 from app.fab.schemas import CrmSchema
-from app.lists.api import ReadApi, equals
+from app.lists import filters
+from app.lists.api import ReadApi
 from app.lists.paging import Order
 
 
@@ -37,7 +39,7 @@ class SeriesApi(ReadApi):
     datamodel = CrmInterface(Series)
     list_model_schema = show_model_schema = SeriesShown()
     orders = (Order("id", Series.id, Series.id, read=int),)
-    filters = {"symbol": equals(Series.symbol)}
+    filter_fields = (filters.code("symbol", _l("Symbol"), Series.symbol),)
 
     def base_query(self) -> Select[Any]:
         """Those not archived."""
@@ -52,7 +54,7 @@ class OutcomeApi(ReadApi):
     datamodel = CrmInterface(Outcome)
     list_model_schema = show_model_schema = OutcomeShown()
     orders = (Order("place", Outcome.place, Outcome.id, read=int),)
-    filters = {"name": equals(Outcome.name)}
+    filter_fields = (filters.code("name", _l("Name"), Outcome.name),)
 
     def base_query(self) -> Select[Any]:
         """Those not archived."""

@@ -21,7 +21,7 @@ from app.db import db
 from app.errors import Reason
 from app.events import words
 from app.events.models import Event, Stage
-from app.events.states import of_contractor, stage_in_state, with_contact
+from app.events.states import of_contractors, stage_in_state, with_contacts
 from app.fab.dress import nice_date, urgency
 from app.lists.search import Source, add_source
 from app.persons.models import Person
@@ -51,9 +51,9 @@ def owner_of(record: Any) -> Owner:
     """The questions for a contractor, a person or an operator."""
     pk = int(record.id)
     if isinstance(record, Contractor):
-        return Owner("contractor", pk, Event.contractor_id == pk, of_contractor(pk))
+        return Owner("contractor", pk, Event.contractor_id == pk, of_contractors([pk]))
     if isinstance(record, Person):
-        return Owner("contact", pk, with_contact(pk), Stage.contact_id == pk)
+        return Owner("contact", pk, with_contacts([pk]), Stage.contact_id == pk)
     return Owner("operator", pk, Event.operator_id == pk, Stage.operator_id == pk)
 
 

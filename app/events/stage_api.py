@@ -14,9 +14,9 @@ from sqlalchemy.orm import joinedload
 from app.access.current import acting
 from app.db import now
 from app.events import operations
+from app.events.fields import stage_fields
 from app.events.models import Event, Stage
 from app.events.parties import settle_stage
-from app.events.states import of_contractor, stage_in_state
 from app.fab.api import CHANGES, OK, PK, read
 from app.fab.description import Note, described, result
 from app.fab.interface import CrmInterface
@@ -32,11 +32,9 @@ from app.fab.schemas import (
     relation,
     text_of,
 )
-from app.lists import api as ask
 from app.lists.paging import Order, read_moment
 from app.records.api import RecordApi
 
-STATES = ("open", "closed", "overdue", "today")
 CHOICE = {
     "in": "query",
     "name": "choice",
@@ -137,16 +135,7 @@ class StageApi(RecordApi):
         Order("closed", Stage.closed_at, Stage.id, nullable=True, read=read_moment),
         Order("id", Stage.id, Stage.id, read=int),
     )
-    filters = {
-        "state": ask.choice(STATES, stage_in_state),
-        "event": ask.record(lambda number: Stage.event_id == number),
-        "contractor": ask.record(of_contractor),
-        "contact": ask.record(lambda number: Stage.contact_id == number),
-        "operator": ask.record(lambda number: Stage.operator_id == number),
-        "start": ask.days(Stage.start_on),
-        "due": ask.days(Stage.due_on),
-        "closed": ask.days(Stage.closed_on),
-    }
+    filter_fields = stage_fields
 
     @classmethod
     def item_options(cls) -> Any:

@@ -16,25 +16,17 @@ from app.errors import NotFound
 from app.events import operations
 from app.events.acts import undo_toast, way_back
 from app.events.columns import STAGE_COLUMNS
+from app.events.fields import stage_fields
 from app.events.models import Event, Stage
 from app.events.operations import Wish
 from app.events.parties import settle_stage
 from app.events.stage_acts import StageActs
-from app.events.states import of_contractor, stage_in_state
 from app.events.views import living_outcomes
 from app.fab.forms import ChoiceField, MomentField, relation, required
 from app.fab.interface import CrmInterface
-from app.lists import filters
 from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
 from app.records.views import RecordView
-
-STATES = {
-    "open": _l("open"),
-    "closed": _l("closed"),
-    "overdue": _l("overdue"),
-    "today": _l("due today"),
-}
 
 CLOSINGS = {
     "close_stage": lambda stage, wish: operations.close_stage(acting(), stage.id, wish, now()),
@@ -72,21 +64,7 @@ class StageView(StageActs, SavedTabs, RecordView):
     columns = STAGE_COLUMNS
     note_span = 4
     first_order = "due"
-    filter_fields = (
-        filters.choice("state", _l("State"), list(STATES.items()), stage_in_state),
-        filters.record("event", _l("Event"), Stage.event_id, "event"),
-        filters.remote(
-            "contractor",
-            _l("Contractor"),
-            "contractor",
-            filters.Operator(_l("is"), filters.read_id, of_contractor),
-        ),
-        filters.record("contact", _l("Contact"), Stage.contact_id, "person"),
-        filters.record("operator", _l("Operator"), Stage.operator_id, "operator"),
-        filters.days("start", _l("Date"), Stage.start_on),
-        filters.days("due", _l("Due"), Stage.due_on),
-        filters.days("closed", _l("Closed on"), Stage.closed_on),
-    )
+    filter_fields = stage_fields
     shortcuts = (
         Shortcut(_l("All"), dict),
         Shortcut(

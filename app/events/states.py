@@ -1,6 +1,6 @@
 """The questions behind the states of events and stages, the same in lists, figures and the API."""
 
-from typing import Any
+from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, and_, exists, false, select
 
@@ -35,13 +35,25 @@ def stage_in_state(word: str) -> ColumnElement[bool]:
     return questions.get(word, false())
 
 
-def with_contact(person_id: int) -> ColumnElement[bool]:
-    """Events in which the person takes part, also by a stage."""
-    stage = exists().where(Stage.event_id == Event.id, Stage.contact_id == person_id)
-    takes_part: Any = Event.contact_id == person_id
+def with_contacts(ids: Collection[int]) -> ColumnElement[bool]:
+    """Events in which one of the persons takes part, also by a stage."""
+    stage = exists().where(Stage.event_id == Event.id, Stage.contact_id.in_(ids))
+    takes_part: ColumnElement[bool] = Event.contact_id.in_(ids)
     return takes_part | stage
 
 
-def of_contractor(contractor_id: int) -> ColumnElement[bool]:
-    """Stages of the contractor's events."""
-    return Stage.event_id.in_(select(Event.id).where(Event.contractor_id == contractor_id))
+def has_no_contact() -> ColumnElement[bool]:
+    """Events in which nobody from outside takes part."""
+    stage = exists().where(Stage.event_id == Event.id, Stage.contact_id.is_not(None))
+    alone: ColumnElement[bool] = Event.contact_id.is_(None)
+    return alone & ~stage
+
+
+def of_contractors(ids: Collection[int]) -> ColumnElement[bool]:
+    """Stages of the contractors' events."""
+    return Stage.event_id.in_(select(Event.id).where(Event.contractor_id.in_(ids)))
+
+
+def of_no_contractor() -> ColumnElement[bool]:
+    """Stages of events without a contractor."""
+    return Stage.event_id.in_(select(Event.id).where(Event.contractor_id.is_(None)))

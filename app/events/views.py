@@ -18,10 +18,10 @@ from app.events.acts import page_of
 from app.events.columns import EVENT_COLUMNS
 from app.events.definitions import Outcome, Series
 from app.events.event_acts import EventActs
+from app.events.fields import event_fields
 from app.events.models import Event, Stage
 from app.events.parties import pass_stages_on, release_foreign_contacts, settle_event
 from app.events.questions import asked
-from app.events.states import event_in_state, with_contact
 from app.fab.forms import ChoiceField, MomentField, relation, required
 from app.fab.interface import CrmInterface, flush
 from app.fab.pickers import Picker, picker, register
@@ -29,15 +29,6 @@ from app.lists import filters
 from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
 from app.records.views import RecordView
-
-STATES = {
-    "open": _l("open"),
-    "closed": _l("closed"),
-    "closed_late": _l("closed late"),
-    "overdue": _l("overdue"),
-    "partly": _l("partly done"),
-    "no_stage": _l("open without a planned stage"),
-}
 
 
 def living_series() -> list[tuple[int, str]]:
@@ -63,21 +54,7 @@ class EventView(EventActs, SavedTabs, RecordView):
     search_columns = ["subject", "contractor", "contact", "operator", "state", "start", "due"]
     columns = EVENT_COLUMNS
     first_order, first_descending = "start", True
-    filter_fields = (
-        filters.contains("subject", _l("Number or subject"), Event.search_key),
-        filters.choice("state", _l("State"), list(STATES.items()), event_in_state),
-        filters.record("contractor", _l("Contractor"), Event.contractor_id, "contractor"),
-        filters.remote(
-            "contact",
-            _l("Contact"),
-            "person",
-            filters.Operator(_l("is"), filters.read_id, with_contact),
-        ),
-        filters.record("operator", _l("Operator"), Event.operator_id, "operator"),
-        filters.days("start", _l("Date"), Event.start_on),
-        filters.days("due", _l("Due"), Event.due_on),
-        filters.days("closed", _l("Closed on"), Event.closed_on),
-    )
+    filter_fields = event_fields
     shortcuts = (
         Shortcut(_l("All"), dict),
         Shortcut(

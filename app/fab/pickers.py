@@ -1,6 +1,6 @@
 """Pickers: a relation is chosen by searching on the server, among what the operator may see."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,12 @@ class Picker:
         if row is not None:
             self.prepare([row])
         return row
+
+    def find_all(self, ids: Collection[int]) -> list[Any]:
+        """The rows with these ids that are on offer."""
+        rows = list(db.session.scalars(self.query().where(self.model.id.in_(sorted(ids)))))
+        self.prepare(rows)
+        return rows
 
 
 _pickers: dict[str, Picker] = {}

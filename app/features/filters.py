@@ -1,127 +1,97 @@
 """Filters by features: one per definition, read with the definitions, asked of the document."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
 from flask_babel import get_locale
-from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Numeric, String, cast, literal, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy import ColumnElement, Numeric, cast, select
 
 from app.features import nodes
 from app.features.catalog import features_of
 from app.features.kinds import KINDS, Unreadable
 from app.features.models import Feature, FeatureNode
 from app.lists import filters
-from app.lists.filters import FilterField, Operator
-
-ACCENTS = "ąáàâäãåćçčęéèêëěíìîïłľńñňóòôöõőřśšťúùûüůýźżž"
-LETTERS = "aaaaaaaccceeeeeeiiiillnnnoooooorsstuuuuuyzzz"
-
-
-class folded(GenericFunction[str]):  # noqa: N801 - the name of an SQL function
-    """A column's text without case and accents: our function on SQLite, a table on PostgreSQL."""
-
-    type = String()
-    inherit_cache = True
-
-
-@compiles(folded, "sqlite")
-def _sqlite(element: Any, compiler: Any, **more: Any) -> str:
-    return f"fold({compiler.process(element.clauses, **more)})"
-
-
-@compiles(folded, "postgresql")
-def _postgres(element: Any, compiler: Any, **more: Any) -> str:
-    return (
-        f"translate(lower({compiler.process(element.clauses, **more)}), '{ACCENTS}', '{LETTERS}')"
-    )
+from app.lists.filters import FilterField, Picked
 
 
 def fields_for(model: type[Any]) -> list[FilterField]:
     """The filters of a register's features."""
-    return [field_for(model, feature) for feature in features_of(model)]
+    return list(filters.quick(*(field_for(model, feature) for feature in features_of(model))))
 
 
 def field_for(model: type[Any], feature: Feature) -> FilterField:
     """The filter of a feature."""
     value = model.features[feature.key]
     name, label = f"feature_{feature.code}", feature.name(str(get_locale()))
-    make = {
-        "text": _text,
-        "number": _number,
-        "date": _date,
-        "yesno": _yesno,
-        "choice": _choice,
-        "tree": _tree,
-    }[feature.kind]
-    found: FilterField = make(name, label, value, feature)
+    found: FilterField = MAKERS[feature.kind](name, label, value, feature)
     return found
 
 
 def _text(name: str, label: str, value: Any, _feature: Feature) -> FilterField:
-    return filters.contains(name, label, folded(value.as_string()))
+    return filters.text(name, label, value.as_string())
 
 
 def _date(name: str, label: str, value: Any, _feature: Feature) -> FilterField:
-    text = value.as_string()
-    compare: Sequence[tuple[str, Any]] = (
-        (_("from"), lambda day: text >= day.isoformat()),
-        (_("to"), lambda day: text <= day.isoformat()),
-        (_("on"), lambda day: text == day.isoformat()),
-    )
-    tests = tuple(Operator(words, filters.read_date, test) for words, test in compare)
-    return FilterField(name, label, "date", tests)
+    return filters.iso_days(name, label, value.as_string())
 
 
 def _number(name: str, label: str, value: Any, feature: Feature) -> FilterField:
-    number = cast(value.as_string(), Numeric(asdecimal=False))
+    kind = KINDS["number"]
 
-    def read(text: str) -> ColumnElement[Any]:
+    def read(given: Any) -> str:
         try:
-            plain = KINDS["number"].parse(feature, text)
+            plain: str | None = kind.parse(feature, given)
         except Unreadable as error:
-            raise filters.Unreadable(text) from error
-        return cast(literal(plain, String), Numeric(asdecimal=False))
+            raise filters.Unreadable(given) from error
+        if plain is None:
+            raise filters.Unreadable(given)
+        return plain
 
-    tests = (
-        Operator(_("from"), read, lambda other: number >= other),
-        Operator(_("to"), read, lambda other: number <= other),
-        Operator(_("is"), read, lambda other: number == other),
-    )
-    return FilterField(name, label, "number", tests)
+    number = cast(value.as_string(), Numeric(asdecimal=False))
+    exact = partial(cast, type_=Numeric(asdecimal=False))
+    show = lambda plain: kind.show(plain, {})  # noqa: E731 - one expression
+    return filters.number(name, label, number, read, show, bind=exact)
 
 
 def _yesno(name: str, label: str, value: Any, _feature: Feature) -> FilterField:
-    words = [("yes", _("yes")), ("no", _("no"))]
-    return filters.choice(name, label, words, lambda word: value.as_boolean().is_(word == "yes"))
+    return filters.flag(name, label, value.as_boolean())
 
 
 def _choice(name: str, label: str, value: Any, feature: Feature) -> FilterField:
-    test = Operator(_("is"), filters.read_id, lambda number: value.as_integer() == number)
-    return _remote(name, label, feature, (test,))
+    node, kind = value.as_integer(), f"node-{feature.id}"
+
+    def any_of(found: Collection[FeatureNode]) -> ColumnElement[bool]:
+        return node.in_([one.id for one in found])
+
+    return filters.related(name, label, kind, any_of, node.is_(None), partial(find, feature.id))
 
 
 def _tree(name: str, label: str, value: Any, feature: Feature) -> FilterField:
-    def within(number: int) -> ColumnElement[bool]:
-        return value.as_integer().in_(select(FeatureNode.id).where(nodes.below_id(number)))
+    node, kind = value.as_integer(), f"node-{feature.id}"
 
-    tests = (
-        Operator(_("is in the branch"), filters.read_id, within),
-        Operator(_("is"), filters.read_id, lambda number: value.as_integer() == number),
-    )
-    return _remote(name, label, feature, tests)
+    def below(top: FeatureNode) -> ColumnElement[bool]:
+        return node.in_(select(FeatureNode.id).where(nodes.below(top.path)))
 
+    def at(one: FeatureNode) -> ColumnElement[bool]:
+        return node == one.id
 
-def _remote(name: str, label: str, feature: Feature, tests: tuple[Operator, ...]) -> FilterField:
-    show = partial(shown_node, feature.id)
-    return FilterField(name, label, "remote", tests, kind=f"node-{feature.id}", show=show)
+    found = partial(find, feature.id)
+    return filters.tree(name, label, kind, (below, at), node.is_(None), found)
 
 
-def shown_node(feature_id: int, text: str) -> str:
-    """The full name of a node given by its id."""
-    good = text.isascii() and text.isdigit() and len(text) < 10
-    node = nodes.named([int(text)]).get(int(text)) if good else None
-    return node.trail if node is not None and node.feature_id == feature_id else text
+def find(feature_id: int, ids: Collection[int]) -> dict[int, Picked]:
+    """The feature's nodes with these ids, with their full names; archived ones too."""
+    known = nodes.named(ids)
+    found = (known[pk] for pk in ids if pk in known)
+    return {node.id: Picked(node, node.trail) for node in found if node.feature_id == feature_id}
+
+
+MAKERS = {
+    "text": _text,
+    "number": _number,
+    "date": _date,
+    "yesno": _yesno,
+    "choice": _choice,
+    "tree": _tree,
+}

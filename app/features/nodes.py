@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select
-from sqlalchemy.orm import aliased
 
 from app.db import db
 from app.features.models import FeatureNode, fold_name
@@ -15,13 +14,6 @@ ARROW = " › "
 def below(path: Any, node: Any = FeatureNode) -> ColumnElement[bool]:
     """The node at `path` and all below it: a range of the index, since ':' follows '9' and '/'."""
     return and_(node.path >= path, node.path < path + ":")
-
-
-def below_id(node_id: int, node: Any = FeatureNode) -> ColumnElement[bool]:
-    """The same, by the id of the upper node."""
-    top = aliased(FeatureNode)
-    path = select(top.path).where(top.id == node_id).scalar_subquery()
-    return below(path, node)
 
 
 def living(feature_id: int) -> Select[FeatureNode]:

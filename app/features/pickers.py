@@ -6,9 +6,8 @@ from typing import Any
 from app.fab.pickers import Picker, register_family
 from app.features import nodes
 from app.features.catalog import by_id
-from app.features.filters import folded
 from app.features.models import FeatureNode
-from app.lists.filters import like
+from app.lists.filters import folded, like
 
 
 def node_picker(feature_id: int) -> Picker | None:

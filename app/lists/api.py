@@ -1,14 +1,12 @@
 """The list of a REST resource: filters, order and pages by the framework's `q=` argument.
 
-`q` is Rison or JSON: {filters: [{col, opr, value}], order_column, order_direction, page,
+`q` is Rison or JSON: {filters: [{col, opr, value}], where, order_column, order_direction, page,
 page_size, columns, after}. Only what a resource offers can be asked; the rest is answered 400.
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import prison
@@ -17,21 +15,29 @@ from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from jsonschema import Draft202012Validator
-from marshmallow import ValidationError
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm.interfaces import ORMOption
 
 from app.access import visibility
-from app.db import db, fold
+from app.db import db
 from app.errors import DomainError, Reason
 from app.fab.api import CrmApi, is_odd
 from app.fab.description import Note, described, ref
-from app.fab.schemas import LARGEST, CrmSchema, read_day
-from app.lists.filters import FilterField, Unreadable, added_fields, like
+from app.fab.schemas import CrmSchema
+from app.lists.filters import (
+    BadWhere,
+    FilterField,
+    Leaf,
+    Problem,
+    added_fields,
+    from_data,
+    test_of,
+    understood,
+)
+from app.lists.filters.where import leaves
 from app.lists.paging import COUNTED, BadCursor, Order, Page, capped_count, fetch
 
-OPERATORS = {"text": ("ct",), "remote": ("below", "eq")}
-OPERATORS |= dict.fromkeys(("date", "number"), ("ge", "le", "eq"))
+ALIASES = {"rel_o_m": "eq"}  # as the framework calls it
 FIRST_SIZE, LARGEST_SIZE, LAST_PAGE = 25, 200, 10_000
 Q = {
     "type": "object",
@@ -46,6 +52,11 @@ Q = {
                 "required": ["col", "opr", "value"],
                 "properties": {"col": {"type": "string"}, "opr": {"type": "string"}, "value": {}},
             },
+        },
+        "where": {
+            "type": "object",
+            "description": "{any: [...]} or {all: [...]} of such groups and of {f, o, v}: field, "
+            "operator, value; at most 4 deep, 40 conditions",
         },
         "order_column": {"type": "string"},
         "order_direction": {"type": "string", "enum": ["asc", "desc"]},
@@ -89,35 +100,22 @@ class BadQuery(DomainError):
     status = 400
 
 
-@dataclass(frozen=True)
-class Question:
-    """One way to filter: how the value is read, and what it asks of the database."""
-
-    read: Callable[[Any], Any]
-    test: Callable[[Any], ColumnElement[bool]]
-
-
-Questions = Mapping[str, Question]
-
-
 class ListApi(CrmApi):
-    """A resource with a list; subclasses name its filters, by column and operator, and orders."""
+    """A resource with a list; subclasses name its filters, those of its page, and its orders."""
 
-    filters: Mapping[str, Questions] = {}
+    filter_fields: tuple[FilterField, ...] = ()
+    aliases: Mapping[str, str] = {}
     orders: tuple[Order, ...] = ()
 
     def _init_properties(self) -> None:
         """Orders and searches are those on offer."""
         super()._init_properties()
         self.order_columns = [order.name for order in self.orders]
-        self.search_columns = list(self.filters)
+        self.search_columns = [field.name for field in self.filter_fields]
 
     def list_info(self) -> dict[str, Any]:
         """The filters with their operators, and the orders."""
-        offered = {
-            name: [{"operator": operator} for operator in questions]
-            for name, questions in self.questions().items()
-        }
+        offered = {field.name: offers(field) for field in self.fields()}
         return {"filters": offered, "order_columns": self.order_columns}
 
     @expose("/", methods=["GET"])
@@ -128,7 +126,7 @@ class ListApi(CrmApi):
         """The records the account may see, a page at a time."""
         asked = read_q()
         schema = self.chosen_columns(asked)
-        query = self.base_query().where(*map(self.test, asked.get("filters", [])))
+        query = self.base_query().where(*self.tests(asked))
         page = self.page(query, asked)
         total = capped_count(query)
         found: Response = self.response(
@@ -149,21 +147,27 @@ class ListApi(CrmApi):
         """The visible rows, before any filter."""
         return visibility.visible(self.model())
 
-    def test(self, asked: Mapping[str, Any]) -> ColumnElement[bool]:
-        """What a filter asks of the database; raises BadQuery."""
-        own = self.filters.get(asked["col"])
-        question = (own or self.questions().get(asked["col"], {})).get(asked["opr"])
-        if question is None:
-            raise bad("filter", _("There is no such filter."), asked["col"])
-        try:
-            return question.test(question.read(asked["value"]))
-        except (ValidationError, Unreadable) as error:
-            raise bad("value", _("This can't be read."), asked["col"]) from error
+    def fields(self) -> list[FilterField]:
+        """All fields one may filter by: the register's own and those of features and campaigns."""
+        return [*self.filter_fields, *added_fields(self.model())]
 
-    def questions(self) -> dict[str, Questions]:
-        """All filters by column: the resource's own and those of features and campaigns."""
-        added = {field.name: as_on_pages(field) for field in added_fields(self.model())}
-        return {**added, **self.filters}
+    def tests(self, asked: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+        """What filters and tree ask of the database; raises BadQuery."""
+        trees: list[Any] = [self.leaf(one) for one in asked.get("filters", [])]
+        if "where" in asked:
+            trees.append(read_where(asked["where"]))
+        read = understood(self.fields(), trees)
+        for one in (leaf for tree in read for leaf in leaves(tree)):
+            if one.problem is Problem.UNKNOWN:
+                raise bad("filter", _("There is no such filter."), one.leaf.f)
+            if one.problem is Problem.VALUE:
+                raise bad("value", _("This can't be read."), one.leaf.f)
+        return [test_of(tree) for tree in read]
+
+    def leaf(self, asked: Mapping[str, Any]) -> Leaf:
+        """A filter as a condition, by the names that programs may know."""
+        col, opr = asked["col"], asked["opr"]
+        return Leaf(self.aliases.get(col, col), ALIASES.get(opr, opr), asked["value"])
 
     def chosen_columns(self, asked: Mapping[str, Any]) -> Any:
         """The schema of the rows, with the chosen columns only."""
@@ -229,6 +233,19 @@ def read_q() -> dict[str, Any]:
     return asked
 
 
+def read_where(data: Any) -> Any:
+    """The tree of groups in the argument; raises BadQuery."""
+    try:
+        return from_data(data)
+    except BadWhere as error:
+        raise bad("where", _("The conditions can't be read."), "where") from error
+
+
+def offers(field: FilterField) -> list[dict[str, str]]:
+    """The operators of a field, and what each compares with."""
+    return [{"operator": one.name, "takes": str(one.takes)} for one in field.operators]
+
+
 def parse(text: str) -> Any:
     """Rison or JSON, whichever it is."""
     for load in (prison.loads, json.loads):
@@ -242,97 +259,3 @@ def parse(text: str) -> Any:
 def bad(code: str, text: str, field: str) -> BadQuery:
     """The refusal of a question."""
     return BadQuery(Reason(f"query.{code}", text, field=field[:80]))
-
-
-# --- readers and questions -----------------------------------------------------------------------
-
-
-def read_text(value: Any) -> str:
-    """A folded text."""
-    if not isinstance(value, str) or len(value) > 200:
-        raise ValidationError("type")
-    return fold(value)
-
-
-def read_id(value: Any) -> int:
-    """A record's id."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
-        raise ValidationError("type")
-    return value
-
-
-def read_flag(value: Any) -> bool:
-    """Yes or no."""
-    if not isinstance(value, bool):
-        raise ValidationError("type")
-    return value
-
-
-def read_one_of(words: Any) -> Callable[[Any], str]:
-    """A reader that accepts only these words."""
-
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or value not in words:
-            raise ValidationError("choice")
-        return value
-
-    return read
-
-
-def read_words(value: Any) -> str:
-    """A text as it is."""
-    read_text(value)
-    return str(value)
-
-
-def as_on_pages(field: FilterField) -> Questions:
-    """A filter of the list page, asked by a program: the page's operators by their names here."""
-    names = OPERATORS.get(field.widget, ("eq",))[-len(field.operators) :]
-    pairs = zip(names, field.operators, strict=True)
-    return {name: Question(partial(read_plain, one.read), one.test) for name, one in pairs}
-
-
-def read_plain(read: Callable[[str], Any], value: Any) -> Any:
-    """A value as it would stand in an address."""
-    if isinstance(value, bool):
-        value = "yes" if value else "no"
-    if not isinstance(value, int | float | str) or not 0 < len(str(value)) <= 200:
-        raise ValidationError("type")
-    return read(str(value))
-
-
-def contains(key: Any) -> Questions:
-    """`ct`: the folded column contains the text."""
-    return {"ct": Question(read_text, lambda text: key.like(like(text), escape="\\"))}
-
-
-def equals(column: Any) -> Questions:
-    """`eq`: exactly this text."""
-    return {"eq": Question(read_words, lambda text: column == text)}
-
-
-def choice(words: Any, test: Callable[[Any], ColumnElement[bool]]) -> Questions:
-    """`eq`: one of a few words, each with its own question."""
-    return {"eq": Question(read_one_of(list(words)), test)}
-
-
-def flag(test: Callable[[Any], ColumnElement[bool]]) -> Questions:
-    """`eq`: true or false."""
-    return {"eq": Question(read_flag, test)}
-
-
-def record(test: Callable[[Any], ColumnElement[bool]]) -> Questions:
-    """`rel_o_m` or `eq`: a related record, by its id."""
-    return {"rel_o_m": Question(read_id, test), "eq": Question(read_id, test)}
-
-
-def days(column: Any) -> Questions:
-    """`eq`, `gt`, `lt`, `ge`, `le`: compared with a day."""
-    tests: dict[str, Callable[[date], ColumnElement[bool]]] = {
-        "eq": lambda day: column == day,
-        "gt": lambda day: column > day,
-        "lt": lambda day: column < day,
-        "ge": lambda day: column >= day,
-        "le": lambda day: column <= day,
-    }
-    return {operator: Question(read_day, test) for operator, test in tests.items()}

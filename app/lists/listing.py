@@ -56,12 +56,11 @@ class Shown:
 
     def without(self, active: Active) -> str:
         """The list's address without this filter."""
-        gone = (active.key, active.value)
-        return self.address(MultiDict(pair for pair in self.kept() if pair != gone))
+        return self.address(MultiDict(active.left_out(self.kept())))
 
     def unfiltered(self) -> Args:
         """The address's parameters without any filter."""
-        return MultiDict(pair for pair in self.kept() if not pair[0].startswith("_flt_"))
+        return MultiDict(pair for pair in self.kept("where") if not pair[0].startswith("_flt_"))
 
     def reset(self) -> Args:
         """The address's parameters without columns, orders and groups."""

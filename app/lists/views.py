@@ -134,7 +134,9 @@ class ListView(CrmView):
     def filter_names(self) -> Sequence[str]:
         """The names of the controls that the filter form holds."""
         shown = [
-            (field, 2 if field.widget in ("date", "number") else 1) for field in self.filters()
+            (field, 2 if field.widget in ("date", "number") else 1)
+            for field in self.filters()
+            if field.quick
         ]
         return [f"_flt_{n}_{field.name}" for field, count in shown for n in range(count)]
 

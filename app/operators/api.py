@@ -3,13 +3,16 @@
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
+from flask_babel import lazy_gettext as _l
 from marshmallow import fields
-from sqlalchemy import Select, func
+from sqlalchemy import Select
 
 from app.fab.interface import CrmInterface
 from app.fab.schemas import CrmSchema, user_name
-from app.lists.api import Question, ReadApi, equals, read_text
+from app.lists import filters
+from app.lists.api import ReadApi
 from app.lists.paging import Order
+from app.operators.names import plain
 
 
 class OperatorShown(CrmSchema):
@@ -20,10 +23,7 @@ class OperatorShown(CrmSchema):
     name = fields.Function(user_name, metadata={"type": "string"})
 
 
-def called(text: str) -> Any:
-    """Operators with the text in their name."""
-    name = func.lower(User.last_name + " " + User.first_name + " " + User.username)
-    return name.contains(text, autoescape=True)
+by_name = plain(User.last_name + " " + User.first_name + " " + User.username)
 
 
 class OperatorApi(ReadApi):
@@ -34,7 +34,10 @@ class OperatorApi(ReadApi):
     datamodel = CrmInterface(User)
     list_model_schema = show_model_schema = OperatorShown()
     orders = (Order("name", User.last_name, User.id), Order("id", User.id, User.id, read=int))
-    filters = {"username": equals(User.username), "name": {"ct": Question(read_text, called)}}
+    filter_fields = (
+        filters.code("username", _l("Username"), User.username),
+        filters.contains("name", _l("Name"), by_name),
+    )
 
     def base_query(self) -> Select[Any]:
         """Those who work."""

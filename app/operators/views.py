@@ -74,14 +74,15 @@ def of_ids(model: Any, ids: Sequence[int] | None) -> list[Any]:
     return list(db.session.scalars(select(model).where(model.id.in_(ids or []))))
 
 
+def role_words() -> list[tuple[str, Any]]:
+    """The roles as the filter offers them."""
+    return [(str(pk), words) for pk, words, _note in role_choices()]
+
+
 def role_filter() -> filters.FilterField:
-    """Operators with a role."""
-    test = filters.Operator(
-        _l("is"), filters.read_id, lambda number: User.roles.any(Role.id == number)
-    )
-    choices = lambda: [(str(pk), words) for pk, words, _note in role_choices()]  # noqa: E731
-    show = lambda text: str(dict(choices()).get(text, text))  # noqa: E731
-    return filters.FilterField("role", _l("Role"), "choice", (test,), choices, show=show)
+    """Operators with a role, or without any."""
+    with_role = lambda ids: User.roles.any(Role.id.in_(ids))  # noqa: E731 - one expression
+    return filters.one_of_few("role", _l("Role"), with_role, ~User.roles.any(), role_words)
 
 
 class StampedView(RecordView):
@@ -127,7 +128,7 @@ class OperatorView(StampedView):
         Column("active", _l("State")),
     )
     first_order = "name"
-    filter_fields = (
+    filter_fields = filters.quick(
         filters.contains("name", _l("Name, username, e-mail"), searched),
         filters.choice("state", _l("State"), list(STATES.items()), QUESTIONS.__getitem__),
         role_filter(),
@@ -301,7 +302,7 @@ class TeamView(StampedView):
         Column("users", _l("Members")),
     )
     first_order = "name"
-    filter_fields = (filters.contains("name", _l("Name"), plain(Group.name)),)
+    filter_fields = filters.quick(filters.contains("name", _l("Name"), plain(Group.name)))
     sections = ((None, ("name", "description", "users")),)
     add_columns = edit_columns = ["name", "description", "users"]
     stamped = ("name", "description", "users")

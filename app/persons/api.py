@@ -7,10 +7,10 @@ from marshmallow import fields, post_load
 
 from app.fab.interface import CrmInterface
 from app.fab.schemas import CrmSchema, DayValue, InstantValue, Named, relation, text_of
-from app.lists import api as ask
 from app.lists.paging import Order
+from app.persons.fields import person_fields
 from app.persons.models import Affiliation, Person
-from app.persons.operations import Link, replace_links, serves, visible_links
+from app.persons.operations import Link, replace_links, visible_links
 from app.records.api import RecordApi
 
 
@@ -74,11 +74,8 @@ class PersonApi(RecordApi):
         Order("last_name", Person.last_name.collate("polish"), Person.id),
         Order("id", Person.id, Person.id, read=int),
     )
-    filters = {
-        "name": ask.contains(Person.search_key),
-        "email": ask.equals(Person.email),
-        "contractor": ask.record(serves),
-    }
+    filter_fields = person_fields
+    aliases = {"name": "last_name"}
 
     @classmethod
     def fresh(cls, pk: int) -> Any | None:

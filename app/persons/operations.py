@@ -37,12 +37,12 @@ _served = Affiliation.__table__.alias("served_link").c
 _party = Contractor.__table__.alias("served_party").c
 
 
-def serves(contractor_id: int) -> ColumnElement[bool]:
-    """Whether a person is linked to the contractor, which the actor must see."""
+def serves(contractor_ids: Collection[int]) -> ColumnElement[bool]:
+    """Whether a person is linked to one of the contractors, which the actor must see."""
     near = visibility.within(Contractor, current_actor(), _party)
     return exists().where(
         _served.person_id == Person.id,
-        _served.contractor_id == contractor_id,
+        _served.contractor_id.in_(contractor_ids),
         _party.id == _served.contractor_id,
         near,
     )

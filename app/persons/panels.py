@@ -31,7 +31,7 @@ LINK_LABELS = {
 
 def persons_of(contractor: Contractor) -> dict[str, Any]:
     """The first links to persons, present ones first, and how many persons there are."""
-    persons = visible(Person).where(serves(contractor.id)).subquery()
+    persons = visible(Person).where(serves([contractor.id])).subquery()
     count = select(func.count()).select_from(persons).scalar_subquery()
     query = (
         select(Affiliation, count)

@@ -13,6 +13,7 @@ from app.lists import filters
 from app.lists.columns import Column
 from app.lists.paging import Order, read_moment
 from app.lists.saved.tabs import SavedTabs
+from app.persons.fields import person_fields
 from app.persons.models import Affiliation, Person
 from app.persons.operations import serves, visible_links
 from app.records.views import RecordView
@@ -45,15 +46,7 @@ class PersonView(SavedTabs, RecordView):
         Column("created", _l("Created"), by_created, "cell-date", first=False),
     )
     first_order = "last_name"
-    filter_fields = (
-        filters.contains("last_name", _l("Name or e-mail"), Person.search_key),
-        filters.remote(
-            "contractor",
-            _l("Contractor"),
-            "contractor",
-            filters.Operator(_l("is"), filters.read_id, serves),
-        ),
-    )
+    filter_fields = person_fields
     sections = (
         (_l("Person"), ("last_name", "first_name", "position")),
         (_l("Contact"), ("phone", "mobile", "email")),
@@ -118,7 +111,7 @@ def with_links(persons: Sequence[Person]) -> Sequence[Person]:
 def _search(query: Any, text: str, more: Any) -> Any:
     contractor = more.get("contractor", "")
     if contractor.isascii() and contractor.isdigit() and len(contractor) < 10:
-        query = query.where(serves(int(contractor)))
+        query = query.where(serves([int(contractor)]))
     if text:
         query = query.where(filters.all_words(Person.search_key, text))
     return query.order_by(Person.last_name.collate("polish"), Person.id)

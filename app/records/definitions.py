@@ -21,7 +21,8 @@ STATES = {"living": _l("in use"), "archived": _l("archived")}
 def state_of(column: Any) -> filters.FilterField:
     """In use or archived."""
     tests = {"living": column.is_(None), "archived": column.is_not(None)}
-    return filters.choice("state", _l("State"), list(STATES.items()), tests.__getitem__)
+    field = filters.choice("state", _l("State"), list(STATES.items()), tests.__getitem__)
+    return filters.quick(field)[0]
 
 
 class DefinitionView(RecordView):

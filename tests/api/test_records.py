@@ -282,7 +282,7 @@ def test_texts_are_in_the_language_asked_for(as_program, ann):
 def test_info_tells_what_one_may_do(as_program, viewer, ann):
     info = as_program(viewer).ask("GET", "/event/_info").json
     assert info["permissions"] == ["can_get", "can_history", "can_info"]
-    assert {"operator": "eq"} in info["filters"]["state"]
+    assert {"operator": "eq", "takes": "one"} in info["filters"]["state"]
     assert "start" in info["order_columns"]
     required = [one["name"] for one in info["add_columns"] if one["required"]]
     assert required == ["subject"]
