@@ -21,7 +21,9 @@ from app.persons.fields import person_fields
 from app.persons.models import Person
 from tests import cast
 from tests.lists import filter_world as plain
-from tests.lists.filter_world import GONE, NEEDLES, Asker, World
+from tests.lists.filter_answers import Asker
+from tests.lists.filter_fields import fields_of
+from tests.lists.filter_world import GONE, NEEDLES, World
 
 REGISTERS = {
     "contractors": (Contractor, contractor_fields),
@@ -51,7 +53,7 @@ class Trees:
 
     def __init__(self, world: World, rnd: Random, register: str, fields: list[Any]) -> None:
         self.world, self.rnd = world, rnd
-        self.modelled = plain.fields_of(world, register)
+        self.modelled = fields_of(world, register)
         self.fields = {one.name: one for one in fields if one.name in self.modelled}
         assert set(self.fields) == set(self.modelled)
 
