@@ -1,4 +1,4 @@
-"""The fields of each register as plain Python values of the records of tests/lists/filter_world.py.
+"""The fields of each register, as plain Python values of the records of filter_world.
 
 Days are reckoned here once more, apart from the product.
 """
