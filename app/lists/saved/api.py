@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields
 from marshmallow.validate import OneOf
 from sqlalchemy.orm import joinedload
@@ -11,7 +12,8 @@ from app.access.current import acting
 from app.db import db, now
 from app.fab.interface import CrmInterface
 from app.fab.schemas import CrmSchema, InstantValue, Named, Shaped, one_of, operator_named, text_of
-from app.lists import api as ask
+from app.lists import filters
+from app.lists.api import ListApi
 from app.lists.paging import Order
 from app.lists.saved import operations
 from app.lists.saved.models import SavedView
@@ -84,7 +86,7 @@ class ViewShown(ViewNew):
     changed_at = InstantValue()
 
 
-class SavedViewApi(ask.ListApi):
+class SavedViewApi(ListApi):
     """Saved views: one's own and those shared."""
 
     resource_name = "view"
@@ -98,11 +100,16 @@ class SavedViewApi(ask.ListApi):
         Order("name", SavedView.name.collate("polish"), SavedView.id),
         Order("id", SavedView.id, SavedView.id, read=int),
     )
-    filters = {
-        "register": ask.equals(SavedView.register),
-        "share": ask.choice(SHARES, lambda word: SavedView.share == word),
-        "owner": ask.record(lambda number: SavedView.owner_id == number),
-    }
+    filter_fields = (
+        filters.code("register", _l("Register"), SavedView.register),
+        filters.choice(
+            "share",
+            _l("Seen by"),
+            list(SHARES.items()),
+            lambda word: SavedView.share == word,
+        ),
+        filters.record("owner", _l("Owner"), SavedView.owner_id, "operator"),
+    )
 
     @classmethod
     def item_options(cls) -> Any:

@@ -107,7 +107,7 @@ class SavedViewView(ListView):
         ),
     )
     first_order = "name"
-    filter_fields = (
+    filter_fields = filters.quick(
         filters.choice(
             "register",
             _l("Register"),
