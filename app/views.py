@@ -16,6 +16,7 @@ from app.contractors.api import ContractorApi
 from app.contractors.views import ContractorView
 from app.desk.acts import DeskActs
 from app.desk.entry_views import EntryView
+from app.desk.queue_views import QueueView
 from app.desk.views import TodayView
 from app.events import panels as event_panels
 from app.events.api import EventApi
@@ -63,6 +64,7 @@ OUT_OF_MENU = (
     ValueView,
     DeskActs,
     EntryView,
+    QueueView,
 )
 
 

@@ -12,6 +12,7 @@ from app.access.current import acting
 from app.days import today
 from app.db import now
 from app.desk import progress, recent, whose
+from app.desk.queue_views import due_by_today
 from app.desk.today import counts_of, groups_of, stages_url, unplanned_events, unplanned_url
 from app.fab.views import PageView
 
@@ -42,8 +43,16 @@ def desk_words(chosen: whose.Whose) -> dict[str, Any]:
         "groups": groups_of(chosen, day, counts),
         "done_url": stages_url(chosen, "closed", _flt_2_closed=day.isoformat()),
         "day": day,
+        "queue_url": queue_url(chosen),
         "back": url_for("TodayView.show", **chosen.asked),
     }
+
+
+def queue_url(chosen: whose.Whose) -> str | None:
+    """The queue of what is to be done by tonight; None where no list asks for it."""
+    if len(chosen.ids) > 1:
+        return None
+    return url_for("QueueView.show", **due_by_today(chosen.ids[0]))
 
 
 def beside(chosen: whose.Whose) -> dict[str, Any]:

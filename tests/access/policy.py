@@ -59,6 +59,7 @@ POLICY = views(
     ),
     TodayView=(None, {"show": READERS}),
     DeskActs=("stage", {"show": READERS, "closure due": WORKERS}),
+    QueueView=("stage", {"show": READERS, "closure due": WORKERS}),
     EntryView=(None, {"show add": WORKERS, "when": READERS}),
     SearchView=(None, {"show suggest palette": READERS}),
     PickerView=(None, {"show": READERS}),

@@ -25,6 +25,7 @@ NOT_PAGES = re.compile(
     r"static|appbuilder\.static|health\.|\w+Api\.|PickerView\.|DescriptionView\."
     r"|HomeView\.index|SearchView\.(?:suggest|palette)|SeriesView\.example|\w+\.branch"
     r"|ClosingView\.show|EntryView\.when|\w+\.tabs_with_counts|SavedViewView\.(add|show)"
+    r"|DeskActs\.show"
 )
 QUESTIONS = ("close", "cascade", "close-next", "delete")
 STAGE_QUESTIONS = ("acts", "close-stage", "close-up-to", "insert", "delete-stage")
@@ -157,6 +158,10 @@ def further(found: Records) -> Iterator[Sample]:
         yield Sample(f"/events/{found.begun}/ask/{name}?stage={found.closed_stage}")
     for name in ("reopen", "reopen-add"):
         yield Sample(f"/events/{found.closed}/ask/{name}")
+    yield Sample("/queue/?_flt_0_state=overdue")
+    yield Sample("/queue/?ids=1,2&did=cs")
+    yield Sample("/today/entry/?text=nowak")
+    yield Sample("/today/?whose=team", "Operator")
     yield Sample("/search/?q=zefir")
     yield Sample("/search/?q=nowak")
     yield Sample("/search/?q=xyzzy")
