@@ -14,6 +14,7 @@ from app.campaigns.views import CampaignView
 from app.contractors import panels as contractor_panels
 from app.contractors.api import ContractorApi
 from app.contractors.views import ContractorView
+from app.desk import panels as desk_panels
 from app.desk.acts import DeskActs
 from app.desk.entry_views import EntryView
 from app.desk.queue_views import QueueView
@@ -101,5 +102,12 @@ def register(builder: AppBuilder) -> None:
         builder.add_view_no_menu(view)
     for resource in RESOURCES:
         builder.add_api(resource)
-    for area in (feature_words, contractor_panels, person_panels, event_panels, campaign_panels):
+    for area in (
+        feature_words,
+        contractor_panels,
+        person_panels,
+        event_panels,
+        campaign_panels,
+        desk_panels,
+    ):
         area.register()

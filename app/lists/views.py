@@ -38,6 +38,20 @@ class Shortcut:
     query: Callable[[], dict[str, str]]
 
 
+@dataclass(frozen=True)
+class Display:
+    """Another page that shows the rows of a list's address: a queue, a calendar."""
+
+    label: Any
+    icon: str
+    endpoint: str
+
+    def url(self, shown: Shown) -> str:
+        """Its address with the filters and order of the list."""
+        values: dict[str, Any] = MultiDict(shown.kept()).to_dict(flat=False)
+        return url_for(self.endpoint, **values)
+
+
 class ListView(CrmView):
     """A register with a list page; subclasses name columns, filters and the first order."""
 
@@ -46,6 +60,7 @@ class ListView(CrmView):
     note_span = 2  # how many columns the line under the row spans
     filter_fields: tuple[FilterField, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
+    displays: tuple[Display, ...] = ()  # added by higher areas
     first_order: str = "id"
     first_descending = False
 
