@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import event as sa_event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
+from sqlalchemy.orm import MANYTOONE, DeclarativeBase, Mapped, Session, mapped_column, registry
 
 metadata: MetaData = FabModel.metadata
 metadata.naming_convention = {
@@ -150,11 +150,22 @@ def _changed(record: Versioned) -> bool:
     """Whether a column that people edit has a new value."""
     state = inspect(record)
     silent = {"version", *record.unversioned, *record.derived()}
-    return any(
+    plain = any(
         state.attrs[name].history.has_changes()
         for name in state.mapper.column_attrs.keys()  # noqa: SIM118 - not a dict
         if name not in silent
     )
+    return plain or any(_leads_elsewhere(state, one) for one in state.mapper.relationships)
+
+
+def _leads_elsewhere(state: Any, relation: Any) -> bool:
+    """Whether a relation was set to another record than its column, which follows at the flush."""
+    added = state.attrs[relation.key].history.added
+    if relation.direction is not MANYTOONE or not added:
+        return False
+    ((local, remote),) = relation.local_remote_pairs
+    new = getattr(added[0], remote.key) if added[0] is not None else None
+    return bool(new != getattr(state.object, local.key))
 
 
 # --- SQLite ------------------------------------------------------------------------------------

@@ -16,13 +16,16 @@ from app.fab.once import IdempotentReply
 from app.features.models import Feature, FeatureNode
 from app.lists.models import ListLayout
 from app.lists.saved.models import FirstView, SavedView, TabOrder
+from app.lists.selection import Selection
 from app.operators.models import LoginAttempt, LoginSession
 from app.persons.models import Affiliation, Person
+from app.records.bulk.plans import BulkPlan
 
 __all__ = [
     "Affiliation",
     "AuditEntry",
     "Batch",
+    "BulkPlan",
     "Contractor",
     "Event",
     "Feature",
@@ -40,6 +43,7 @@ __all__ = [
     "Role",
     "RoleScope",
     "SavedView",
+    "Selection",
     "Series",
     "Stage",
     "SwitchedOff",

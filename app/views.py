@@ -11,6 +11,7 @@ from app.campaigns import panels as campaign_panels
 from app.campaigns.api import CampaignApi
 from app.campaigns.closing_views import ClosingView
 from app.campaigns.views import CampaignView
+from app.contractors import bulk as contractor_bulk
 from app.contractors import panels as contractor_panels
 from app.contractors.api import ContractorApi
 from app.contractors.views import ContractorView
@@ -21,6 +22,7 @@ from app.desk.queue_views import QueueView
 from app.desk.views import TodayView
 from app.events import panels as event_panels
 from app.events.api import EventApi
+from app.events.bulk import kinds as event_bulk
 from app.events.definition_api import OutcomeApi, SeriesApi
 from app.events.definition_views import OutcomeView, SeriesView
 from app.events.stage_api import StageApi
@@ -41,6 +43,8 @@ from app.persons import panels as person_panels
 from app.persons.api import PersonApi
 from app.persons.links import AffiliationView
 from app.persons.views import PersonView
+from app.records.bulk.api import BulkApi
+from app.records.bulk.views import BulkView
 
 RESOURCES = (
     ContractorApi,
@@ -48,6 +52,7 @@ RESOURCES = (
     EventApi,
     StageApi,
     CampaignApi,
+    BulkApi,
     OperatorApi,
     SeriesApi,
     OutcomeApi,
@@ -66,6 +71,7 @@ OUT_OF_MENU = (
     DeskActs,
     EntryView,
     QueueView,
+    BulkView,
 )
 
 
@@ -111,3 +117,5 @@ def register(builder: AppBuilder) -> None:
         desk_panels,
     ):
         area.register()
+    for acts in (contractor_bulk, event_bulk):
+        acts.register()

@@ -27,6 +27,8 @@ NOT_AUDITED = {
     "batch": "it is the journal",
     "numbering": "a counter; the events it numbered are in the journal",
     "idempotent_reply": "kept for a while to answer a repeated request",
+    "selection": "chosen rows, for half a day",
+    "bulk_plan": "what was shown before an act, for two hours; the act is in the journal",
     "login_session": "written at each login, ended by hand or by time",
     "login_attempt": "counted for fifteen minutes",
     "list_layout": "how somebody likes a table to look",

@@ -25,6 +25,9 @@ ARGUMENTS = {
     "kind": "contractor",
     "filename": "etap.svg",
     "register": "event",
+    "act": "close",
+    "token": "none",
+    "batch": 1,
 }
 AUDITED = {
     mapper.local_table.name
@@ -178,7 +181,10 @@ def hidden(one: Try) -> bool:
 
 def may_miss(one: Try) -> bool:
     """Whether the route may say that what it needs is not there."""
-    return any(word in one.url for word in ("restor", "undoing", "/ask/", "static", "trashed"))
+    return any(
+        word in one.url
+        for word in ("restor", "undoing", "/ask/", "static", "trashed", "/plan/", "/batch/")
+    )
 
 
 def wrong(world: World, remake: Callable[[], World], endpoint: str, access: Access) -> list[str]:

@@ -63,6 +63,7 @@ WORKING = together(
     on("EventView", "undo"),
     on("StageApi", "restore"),
     on("CampaignView CampaignApi", "hang"),
+    on("BulkView BulkApi", "use"),
 )
 MANAGING = together(
     WORKING,

@@ -3,24 +3,22 @@
 from datetime import date
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask_appbuilder import expose, has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from app.access.current import acting
-from app.campaigns import bulk, undo
+from app.campaigns import bulk
 from app.campaigns.bulk import Order
 from app.campaigns.pickers import full_name
 from app.campaigns.places import find_place
-from app.campaigns.plan import Wish, words_for
 from app.db import db, now, transaction
 from app.errors import DomainError
 from app.events.views import living_outcomes
 from app.fab.views import PageView
-
-UNDO_SECONDS = 10
+from app.records.bulk.views import offer_undo
 
 
 class ClosingView(PageView):
@@ -49,7 +47,6 @@ class ClosingView(PageView):
             "place": place,
             "preview": found,
             "outcomes": living_outcomes(),
-            "words_for": words_for,
         }
         return self.render_template("campaigns/closing.html", **words, **more), status
 
@@ -68,30 +65,9 @@ class ClosingView(PageView):
         stages = request.form.get("stages", "0")
         number = int(stages) if stages.isascii() and stages.isdigit() and len(stages) < 7 else 0
         text = ngettext("%(num)s stage closed.", "%(num)s stages closed.", number)
-        url = url_for("ClosingView.undo", batch=batch)
-        flash({"text": text, "url": url, "seconds": UNDO_SECONDS}, "undo")  # type: ignore[arg-type]
-        return redirect(url_for("CampaignView.show", node=order.place.key), 303)
-
-    @expose("/undoing/<int(max=2147483647):batch>", methods=["POST"])
-    @has_access
-    @permission_name("bulk_close")
-    def undo(self, batch: int) -> Any:
-        """Take the whole closing back."""
-        try:
-            with transaction():
-                number = undo.undo_bulk(acting(), batch, now())
-        except DomainError as error:
-            if error.status == 404:
-                abort(404)
-            db.session.rollback()
-            for reason in error.reasons:
-                flash(str(reason.text), "danger")
-        else:
-            flash(
-                ngettext("%(num)s stage is open again.", "%(num)s stages are open again.", number),
-                "success",
-            )
-        return redirect(url_for("CampaignView.show"), 303)
+        back = url_for("CampaignView.show", node=order.place.key)
+        offer_undo(text, batch, back)
+        return redirect(back, 303)
 
 
 def read_order(args: "MultiDict[str, str]") -> Order:
@@ -102,10 +78,10 @@ def read_order(args: "MultiDict[str, str]") -> Order:
     outcome = args.get("outcome", "").strip()
     if outcome and not (outcome.isascii() and outcome.isdigit() and len(outcome) < 10):
         abort(400)
-    wish = Wish(read_day(args.get("until", "")), events=bool(args.get("events")))
+    until, events = read_day(args.get("until", "")), bool(args.get("events"))
     note = args.get("note", "").strip()[:2000] or None
     below = args.get("scope", "below") != "here"
-    return Order(place, below, wish, int(outcome) if outcome else None, note)
+    return Order(place, below, until, events, int(outcome) if outcome else None, note)
 
 
 def read_day(text: str) -> date | None:

@@ -15,8 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
 from app.access.current import Actor
 from app.audit.journal import name_act
-from app.campaigns.bulk import journal, run
-from app.campaigns.given import given
+from app.audit.sets import Entry, given, journal, run
 from app.campaigns.models import Membership
 from app.campaigns.operations import REGISTERS, not_found
 from app.db import db
@@ -95,7 +94,7 @@ def into_memberships(register: str, feature: Feature, at: datetime) -> None:
     values = values_in(register, feature)
     if not values:
         return
-    rows = given(values, ("record", "node"))
+    rows = given(values, record=Integer(), node=Integer())
     column = MEMBERSHIPS.c[f"{register}_id"]
     moment = literal(at, MEMBERSHIPS.c.from_at.type)
     present = exists().where(
@@ -117,7 +116,7 @@ def into_documents(register: str, feature: Feature, at: datetime) -> None:
     ]
     if not values:
         return
-    rows = given(values, ("record", "node"))
+    rows = given(values, record=Integer(), node=Integer())
     column = MEMBERSHIPS.c[f"{register}_id"]
     ending = update(MEMBERSHIPS).where(
         column == rows.c.record,
@@ -162,5 +161,5 @@ def tell(register: str, feature: Feature, values: list[tuple[int, int]], *, gone
     entries = []
     for record, node in values:
         pair = [{feature.key: node}, {}] if gone else [{}, {feature.key: node}]
-        entries.append((register, record, {"features": pair}))
+        entries.append(Entry(register, record, {"features": pair}))
     journal(entries)

@@ -35,6 +35,9 @@ def register() -> None:
     }
     history.describe("contractor", _l("Contractor"), words)
     history.call_by_name(("contractor_id",), names)
+    history.call_acts(
+        {"bulk_keeper": _l("Keeper of many changed"), "bulk_status": _l("Status of many changed")}
+    )
     history.call_words("status", STATUS_WORDS)
     add_source(
         Source(

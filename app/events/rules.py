@@ -43,11 +43,16 @@ def reasons_not_to_insert_stage(event: "Event", position: int) -> list[Reason]:
     return []
 
 
+def already_closed(stage: "Stage") -> Reason:
+    """The reason that a stage is done."""
+    return Reason("stage.already_closed", _("The stage is already closed."), rows=(stage,))
+
+
 def reasons_not_to_close_next(stage: "Stage") -> list[Reason]:
     """A stage closes when it is the first open one."""
     event = stage.event
     if stage.is_closed:
-        return [Reason("stage.already_closed", _("The stage is already closed."), rows=(stage,))]
+        return [already_closed(stage)]
     if earlier := [other for other in event.stages[: stage.index] if other.is_open]:
         text = _("Earlier stages are still open.")
         offers = ("close_cascade",) if stage.is_last else ("close_up_to",)
@@ -92,7 +97,7 @@ def reasons_not_to_close_up_to(stage: "Stage") -> list[Reason]:
     if reasons := closed_event(stage.event) or last_stage(stage):
         return reasons
     if stage.is_closed:
-        return [Reason("stage.already_closed", _("The stage is already closed."), rows=(stage,))]
+        return [already_closed(stage)]
     return []
 
 

@@ -1,14 +1,14 @@
 """Working days: a table that numbers them, so that SQL reckons in them by subtraction."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import holidays
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import Model, transaction
+from app.db import Model, db, transaction
 
 FIRST_YEAR, LAST_YEAR = 2000, 2050
 
@@ -20,6 +20,18 @@ class Workday(Model):
 
     day: Mapped[date] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(index=True)
+
+
+def shift(days: int) -> Callable[[date], date]:
+    """What moves a day by working days; beyond the table there is only the end of time."""
+    query = select(Workday.day, Workday.number).order_by(Workday.day)
+    numbers = dict(db.session.execute(query).all())
+    first = {number: day for day, number in reversed(numbers.items())}
+
+    def moved(day: date) -> date:
+        return first.get(numbers[day] + days, date.max) if day in numbers else date.max
+
+    return moved
 
 
 def numbered(last_year: int = LAST_YEAR) -> Iterator[dict[str, Any]]:

@@ -51,6 +51,7 @@ NAMED = {
     "required": ["id", "text"],
     "properties": {"id": {"type": "integer"}, "text": {"type": "string"}},
 }
+TEXTS = {"node", "register", "act"}  # in addresses; what else stands there is an id
 PARAMETERS = {
     "If-Match": ("header", {"type": "string"}, "The record's ETag, as last read"),
     "Idempotency-Key": ("header", {"type": "string", "maxLength": 120}, "Do it once only"),
@@ -179,7 +180,7 @@ def path_parameters(path: str) -> list[dict[str, Any]]:
     """The ids in an address."""
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     number = {"type": "integer", "minimum": 0, "maximum": 2147483647}
-    shapes = {name: {"type": "string"} if name == "node" else number for name in names}
+    shapes = {name: {"type": "string"} if name in TEXTS else number for name in names}
     return [
         {"in": "path", "name": name, "required": True, "schema": shape}
         for name, shape in shapes.items()

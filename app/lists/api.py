@@ -126,7 +126,7 @@ class ListApi(CrmApi):
         """The records the account may see, a page at a time."""
         asked = read_q()
         schema = self.chosen_columns(asked)
-        query = self.base_query().where(*self.tests(asked))
+        query = self.selected(asked)
         page = self.page(query, asked)
         total = capped_count(query)
         found: Response = self.response(
@@ -142,6 +142,10 @@ class ListApi(CrmApi):
     def row_options(self) -> tuple[ORMOption, ...]:
         """How the relations in the rows are loaded: joined, never lazily."""
         return ()
+
+    def selected(self, asked: Mapping[str, Any]) -> Select[Any]:
+        """The visible rows that the filters find."""
+        return self.base_query().where(*self.tests(asked))
 
     def base_query(self) -> Select[Any]:
         """The visible rows, before any filter."""
@@ -223,7 +227,11 @@ class ReadApi(ListApi):
 def read_q() -> dict[str, Any]:
     """The argument `q`; raises BadQuery."""
     text = request.args.get("q", "")
-    found = parse(text) if text else {}
+    return checked(parse(text) if text else {})
+
+
+def checked(found: Any) -> dict[str, Any]:
+    """What is asked of a list, if it can be; raises BadQuery."""
     wrong = next(VALIDATOR.iter_errors(found), None)
     if wrong is not None:
         raise bad("q", _("The argument q can't be read."), ".".join(map(str, wrong.path)) or "q")

@@ -176,6 +176,10 @@ class ListView(CrmView):
         """Whether new records can be made on a page."""
         return "add" not in self.exclude_route_methods
 
+    def bulk_acts(self) -> Sequence[Any]:
+        """The acts on selected rows that the operator may do here."""
+        return ()
+
     # --- what an address asks for ---------------------------------------------------------
 
     def selected(self, args: Args) -> tuple[Select[Any], Sequence[Active]]:

@@ -19,6 +19,7 @@ ACTS = {
     "undo": _l("undo the last act"),
     "arrange": _l("add and order stages"),
     "bulk_close": _l("close many at once"),
+    "use": _l("use"),
     "edit_history": _l("change closed stages"),
     "delete_history": _l("remove closed stages"),
     "hang": _l("hang on a campaign"),
@@ -54,4 +55,6 @@ PAGES = {
     "OpenApi": _l("Description of the API"),
     "SwaggerView": _l("Trying out the API"),
     "AffiliationView": _l("Persons of contractors"),
+    "BulkView": _l("Changing many rows at once"),
+    "BulkApi": _l("Changing many records by a program"),
 }

@@ -222,3 +222,16 @@ def history_of(keys: Sequence[tuple[str, int]], before: int | None) -> list[Audi
     with_actor = joinedload(AuditEntry.batch).joinedload(Batch.actor)
     query = query.options(with_actor).order_by(AuditEntry.id.desc()).limit(HISTORY_PAGE + 1)
     return list(db.session.scalars(query))
+
+
+def changes_in_words(entries: Sequence[Any]) -> list[list[Change]]:
+    """What each entry changes, field by field; an entry has `kind` and `changes`."""
+    names = _find_names(entries)
+    return [
+        [
+            one
+            for one in _changes(entry.changes, _labels.get(entry.kind, {}), names)
+            if one.old != one.new
+        ]
+        for entry in entries
+    ]

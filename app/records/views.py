@@ -1,6 +1,6 @@
 """A register as operators meet it: list, card with panels, form with parts, history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import abort, flash, g, redirect, request, url_for
@@ -13,6 +13,7 @@ from app.db import now, transaction
 from app.fab.views import PK
 from app.lists.views import ListView
 from app.records import panels
+from app.records.bulk.acts import BulkAct, offered
 from app.records.history import HISTORY_PAGE, history_of, tell
 from app.records.trash import find_trashed, put_away
 
@@ -23,6 +24,12 @@ class RecordView(ListView):
     """Base of the registers of contractors, persons and events."""
 
     history_types: tuple[str, ...] = ()
+
+    def bulk_acts(self) -> Sequence[BulkAct]:
+        """The acts on selected rows that the operator may do here."""
+        actor = acting()
+        used = actor.may("use", "BulkView")
+        return offered(self.model.__tablename__, actor) if used else ()
 
     def card_context(self, item: Any) -> dict[str, Any]:
         """The panels with what they need."""

@@ -18,6 +18,7 @@ from app.events.models import Event, Stage
 from app.features.models import FeatureNode
 from app.lists.saved.models import SavedView
 from app.persons.models import Affiliation
+from tests.browser_walk.kept import PLAN, keep_plan
 
 # What answers GET without being a page: files, programs' doors, parts of pages; and what needs
 # more than its path (`further` has it).
@@ -25,7 +26,7 @@ NOT_PAGES = re.compile(
     r"static|appbuilder\.static|health\.|\w+Api\.|PickerView\.|DescriptionView\."
     r"|HomeView\.index|SearchView\.(?:suggest|palette)|SeriesView\.example|\w+\.branch"
     r"|ClosingView\.show|EntryView\.when|\w+\.tabs_with_counts|SavedViewView\.(add|show)"
-    r"|DeskActs\.show"
+    r"|BulkView\.report|DeskActs\.show"
 )
 QUESTIONS = ("close", "cascade", "close-next", "delete")
 STAGE_QUESTIONS = ("acts", "close-stage", "close-up-to", "insert", "delete-stage")
@@ -111,6 +112,7 @@ def records(session: Session) -> Records:
 def samples(app: Flask, session: Session) -> list[Sample]:
     """All pages, and states of them that have an address."""
     found = records(session)
+    keep_plan(session)
     paths = [path for rule in app.url_map.iter_rules() for path in of_rule(app, rule, found)]
     return [Sample(path) for path in sorted(set(paths))] + list(further(found))
 
@@ -142,6 +144,7 @@ def arguments(rule: Any, found: Records) -> list[dict[str, Any]]:
         "FeatureView": [{"pk": found.feature}],
         "SavedViewView": [{"pk": found.view}],
         "SavedViewView.tab_order": [{"register": "event"}],
+        "BulkView.show": [{"token": PLAN}],
     }
     page = rule.endpoint if rule.endpoint in known else rule.endpoint.partition(".")[0]
     assert page in known, f"{rule.endpoint} has no sample: say here which record shows it"

@@ -8,14 +8,14 @@ from sqlalchemy import func, select
 
 from app.access.current import Scope
 from app.audit.models import AuditEntry, Batch
-from app.campaigns import bulk, undo
+from app.campaigns import bulk
 from app.campaigns.bulk import Order
 from app.campaigns.places import find_place
-from app.campaigns.plan import Wish
 from app.db import db, transaction
 from app.errors import Conflict, DomainError, NotAllowed, RuleViolation
 from app.events import operations
 from app.events.models import Event, Stage
+from app.records.bulk import undo
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DUE = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -44,13 +44,23 @@ def branch(spring, make_node):
 
 
 def order(node, below=True, until=None, events=False):
-    return Order(find_place(str(node.id)), below, Wish(until, events))
+    return Order(find_place(str(node.id)), below, until, events)
 
 
 def close(actor, wanted, at=NOW):
     token = bulk.preview(actor, wanted, at).token
     with transaction():
         return bulk.apply(actor, wanted, token, at)
+
+
+def positions(plan, session):
+    """Which stages close."""
+    return [session.get(Stage, row.id).position for row in plan.rows]
+
+
+def reasons(plan):
+    """Code -> how many are held back by it."""
+    return {code: number for code, _text, number in plan.reasons()}
 
 
 def state(session, events):
@@ -79,8 +89,8 @@ def test_open_stages_close_but_the_last_waits_for_its_event(
     make_membership(town, event)
     with acting_as(manager) as actor:
         found = bulk.preview(actor, order(branch[0]), NOW)
-        assert [stage.position for stage in found.plan.stages] == [1, 2]
-        assert found.plan.reasons() == {"stage.last_closes_with_event": 1}
+        assert positions(found.plan, session) == [1, 2]
+        assert reasons(found.plan) == {"stage.last_closes_with_event": 1}
         assert found.by_child == [("Town", 2)]
         close(actor, order(branch[0]))
     session.refresh(event)
@@ -105,11 +115,11 @@ def test_exactly_here_leaves_what_hangs_below(
 ):
     make_membership(branch[1], make_event(operator=manager, stages=["a", "b"]))
     with acting_as(manager) as actor:
-        assert not bulk.preview(actor, order(branch[0], below=False), NOW).plan.deeds
+        assert not bulk.preview(actor, order(branch[0], below=False), NOW).plan.rows
 
 
 def test_only_stages_due_until_the_day_close_and_in_order(
-    branch, make_event, make_membership, manager, acting_as
+    branch, make_event, make_membership, manager, acting_as, session
 ):
     stages = [{"subject": "a"}, {"subject": "b", "due": DUE}, {"subject": "c", "due": DUE}]
     make_membership(branch[1], make_event(operator=manager, stages=stages))
@@ -118,19 +128,19 @@ def test_only_stages_due_until_the_day_close_and_in_order(
     )
     with acting_as(manager) as actor:
         found = bulk.preview(actor, order(branch[0], until=date(2026, 11, 20)), NOW).plan
-    assert [stage.position for stage in found.stages] == [1]
-    assert found.reasons() == {"stage.out_of_order": 2}
+    assert positions(found, session) == [1]
+    assert reasons(found) == {"stage.out_of_order": 2}
 
 
 def test_a_stage_that_begins_later_holds_back_those_behind_it(
-    branch, make_event, make_membership, manager, acting_as
+    branch, make_event, make_membership, manager, acting_as, session
 ):
     stages = ["a", {"subject": "b", "start": NOW + timedelta(days=3)}, "c", "d"]
     make_membership(branch[1], make_event(operator=manager, stages=stages))
     with acting_as(manager) as actor:
         found = bulk.preview(actor, order(branch[0], events=True), NOW).plan
-    assert [stage.position for stage in found.stages] == [1]
-    assert found.reasons() == {"stage.realization_before_start": 1, "stage.out_of_order": 2}
+    assert positions(found, session) == [1]
+    assert reasons(found) == {"stage.realization_before_start": 1, "stage.out_of_order": 2}
 
 
 def one_by_one(actor, event_id, *, events):
@@ -189,10 +199,10 @@ def test_undo_restores_every_row_as_it_was(
         batch = close(actor, order(branch[0], events=True))
         assert state(session, events) != before
         with transaction():
-            assert undo.undo_bulk(actor, batch, NOW) == 6
+            assert undo.undo(actor, batch, datetime.now(UTC))
         with pytest.raises(RuleViolation) as refused, transaction():
-            undo.undo_bulk(actor, batch, NOW)
-    assert refused.value.reasons[0].code == "undo.changed"
+            undo.undo(actor, batch, NOW)
+    assert refused.value.reasons[0].code == "undo.done"
     assert state(session, events) == before
 
 
@@ -204,14 +214,14 @@ def test_undo_is_refused_when_something_changed_since_or_late_or_by_another(
     with acting_as(manager) as actor:
         batch = close(actor, order(branch[0]))
         with pytest.raises(RuleViolation) as late, transaction():
-            undo.undo_bulk(actor, batch, datetime.now(UTC) + timedelta(minutes=2))
+            undo.undo(actor, batch, datetime.now(UTC) + timedelta(days=8))
     with acting_as(admin) as other, pytest.raises(DomainError), transaction():
-        undo.undo_bulk(other, batch, NOW)
+        undo.undo(other, batch, NOW)
     with acting_as(manager) as actor:
         with transaction():
             operations.reopen_stage(actor, event.stages[1].id, "again")
         with pytest.raises(RuleViolation) as changed, transaction():
-            undo.undo_bulk(actor, batch, NOW)
+            undo.undo(actor, batch, NOW)
     assert late.value.reasons[0].code == "undo.too_late"
     assert changed.value.reasons[0].code == "undo.changed"
 
@@ -277,7 +287,7 @@ def test_statements_do_not_grow_with_the_rows(
         for _event in range(number):
             make_membership(branch[1], make_event(manager, ["a", "b"]))
         with acting_as(manager) as actor, statements() as seen:
-            close(actor, Order(find_place(str(region)), True, Wish(None, True)))
+            close(actor, Order(find_place(str(region)), True, events=True))
         counts.append(len(seen))
     assert counts[0] == counts[1]
 
@@ -294,8 +304,8 @@ def test_the_page_previews_closes_and_offers_undo(
     assert client.post("/campaigns/closing/", data=sent).status_code == 303
     assert session.get(Event, event.id).closed_upto == 2
     shown = client.get("/campaigns/").get_data(as_text=True)
-    address = shown.split('action="/campaigns/closing/undoing/')[1].split('"')[0]
-    client.post(f"/campaigns/closing/undoing/{address}")
+    address = shown.split('action="/bulk/batch/')[1].split('"')[0]
+    client.post(f"/bulk/batch/{address}")
     assert session.get(Event, event.id).closed_upto == 0
 
 

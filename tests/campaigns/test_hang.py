@@ -12,7 +12,6 @@ from app.campaigns import bulk, marking, operations
 from app.campaigns.bulk import Order
 from app.campaigns.models import Membership
 from app.campaigns.places import find_place
-from app.campaigns.plan import Wish
 from app.contractors.models import Contractor
 from app.db import db, now, transaction
 from app.errors import DomainError, NotAllowed, NotFound
@@ -291,7 +290,7 @@ def test_hanging_while_the_branch_closes_neither_blocks_nor_half_closes(
     def close():
         with app.app_context():
             actor = become(db.session.get_one(User, user_id), Door.PAGE)
-            order = Order(find_place(key), True, Wish(None, True))
+            order = Order(find_place(key), True, events=True)
             barrier.wait()
             for _try in range(50):
                 token = bulk.preview(actor, order, now()).token

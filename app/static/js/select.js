@@ -1,0 +1,138 @@
+// Selection in lists: kept across the pages of one list, as ids or as one frozen "all that match".
+// <form id="select" data-select="/bulk/stage/selection"> is the bar; boxes name it by form="select".
+"use strict";
+
+(() => {
+  const bar = () => document.querySelector("form[data-select]");
+  const boxes = () => [...document.querySelectorAll("[data-select-row]")];
+  const place = (form) => `select ${window.location.pathname}?${filters(form)}`;
+  let last = null;
+  let timer = null;
+  let turn = 0;
+
+  // The list's filters tell one selection from another; order, columns and page do not.
+  function filters(form) {
+    const all = [...new URLSearchParams(form.elements.list.value)];
+    return new URLSearchParams(all.filter(([name]) => name.startsWith("_flt_") || name === "where")).toString();
+  }
+
+  function kept(form) {
+    return { ids: [], ...JSON.parse(sessionStorage.getItem(place(form)) || "{}") };
+  }
+
+  function keep(form, state) {
+    if (state.ids.length || state.token) sessionStorage.setItem(place(form), JSON.stringify(state));
+    else sessionStorage.removeItem(place(form));
+    show(form, state);
+    glanceSoon(form, state);
+  }
+
+  function forget() {
+    for (const name of Object.keys(sessionStorage)) if (name.startsWith("select ")) sessionStorage.removeItem(name);
+  }
+
+  const countOf = (state) => (state.token ? state.count : state.ids.length);
+
+  function show(form, state = kept(form)) {
+    const ids = new Set(state.ids);
+    for (const box of boxes()) {
+      box.checked = Boolean(state.token) || ids.has(box.value);
+      box.closest("[data-row]")?.classList.toggle("is-selected", box.checked);
+    }
+    const some = boxes().filter((box) => box.checked).length;
+    for (const head of document.querySelectorAll("[data-select-page]")) {
+      head.checked = some > 0 && some === boxes().length;
+      head.indeterminate = some > 0 && !head.checked;
+    }
+    form.classList.toggle("has-selection", countOf(state) > 0);
+    form.querySelector("[data-select-matching]").checked = Boolean(state.token);
+    form.elements.selection.value = state.token || "";
+    form.elements.selection.disabled = !state.token;
+    announce(form, state);
+  }
+
+  function announce(form, state) {
+    const words = state.token ? etap.texts.all_selected : etap.texts.selected;
+    const text = words.replace("{count}", countOf(state));
+    const output = form.querySelector("[data-select-count]");
+    if (output.textContent !== text) output.textContent = text;
+  }
+
+  // What the first act would do to these rows, so that one more press does it.
+  function glanceSoon(form, state) {
+    clearTimeout(timer);
+    turn += 1;
+    showGlance(form, "");
+    const count = countOf(state);
+    if (count > 0 && count <= 1000) timer = setTimeout(glance, 250, form, turn);
+  }
+
+  function showGlance(form, html) {
+    form.querySelector("[data-select-glance]").innerHTML = html;
+    form.querySelector("[data-glance]").hidden = html !== "";
+  }
+
+  async function glance(form, mine) {
+    const button = form.querySelector("[data-glance]");
+    const body = new FormData(form);
+    body.set("glance", "1");
+    const answer = await fetch(button.formAction, { method: "POST", body, redirect: "manual" });
+    const isPart = answer.ok && answer.headers.get("X-Glance") === "1";
+    if (isPart && mine === turn) showGlance(form, await answer.text());
+  }
+
+  async function freeze(form, box) {
+    const answer = await fetch(form.dataset.select, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
+    const found = await answer.json().catch(() => ({}));
+    if (answer.ok) return keep(form, { ids: [], token: found.token, count: found.count });
+    box.checked = false;
+    etap.toast(found.text || etap.texts.failed, "danger");
+  }
+
+  function choose(form, some, checked) {
+    const state = kept(form);
+    const ids = new Set(state.token ? boxes().map((box) => box.value) : state.ids);
+    for (const box of some) ids[checked ? "add" : "delete"](box.value);
+    keep(form, { ids: [...ids] });
+  }
+
+  function range(box) {
+    const all = boxes();
+    const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
+    return from < 0 ? [box] : all.slice(from, to + 1);
+  }
+
+  document.addEventListener("click", (event) => {
+    const form = bar();
+    const { target } = event;
+    if (!form) return;
+    if (target.matches("[data-select-row]")) {
+      choose(form, event.shiftKey && last ? range(target) : [target], target.checked);
+      last = target;
+    } else if (target.matches("[data-select-page]")) choose(form, boxes(), target.checked);
+    else if (target.closest("[data-select-none]")) keep(form, { ids: [] });
+    else if (target.matches("[data-select-matching]")) {
+      if (target.checked) freeze(form, target);
+      else keep(form, { ids: [] });
+    }
+  });
+
+  // Rows chosen on other pages travel along; once an act is done, nothing is selected any more.
+  document.addEventListener("formdata", ({ target, formData }) => {
+    if (!target.matches("form[data-select]")) return;
+    const state = kept(target);
+    formData.delete("row");
+    if (state.token) formData.delete("all");
+    else for (const id of state.ids) formData.append("row", id);
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-select-done]")) forget();
+  });
+
+  etap.ready(() => {
+    const form = bar();
+    if (!form) return;
+    show(form);
+    if (!form.querySelector("[data-select-glance]").hasChildNodes()) glanceSoon(form, kept(form));
+  });
+})();
