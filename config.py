@@ -27,6 +27,7 @@ def settings(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": database_url(environ),
         "COMPANY_ZONE": ZoneInfo(environ.get("ETAP_TIMEZONE", "Europe/Warsaw")),
         "PUBLIC_URL": public,
+        **files(environ),
         **web(public),
         **framework(),
     }
@@ -39,6 +40,23 @@ def database_url(environ: Mapping[str, str] = os.environ) -> str:
         return f"postgresql+psycopg://{given.partition('://')[2]}"
     INSTANCE.mkdir(mode=0o700, exist_ok=True)
     return given or f"sqlite:///{INSTANCE / 'etap.db'}"
+
+
+def files(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Where the files of records lie, the largest one taken, and the largest request."""
+    limit = megabytes(environ.get("ETAP_FILE_LIMIT", "20"))
+    return {
+        "FILES": environ.get("ETAP_FILES") or str(INSTANCE / "files"),
+        "FILE_LIMIT": limit,
+        "MAX_CONTENT_LENGTH": max(25 * 2**20, limit + 2**20),
+    }
+
+
+def megabytes(text: str) -> int:
+    """A size in bytes from whole megabytes; raises BadSetting."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise BadSetting("ETAP_FILE_LIMIT must be a whole number of megabytes from 1 to 1000.")
+    return int(text) * 2**20
 
 
 def kept_secret() -> str:
@@ -66,7 +84,6 @@ def web(public: str) -> dict[str, Any]:
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
         "TRUSTED_HOSTS": [address.hostname or "127.0.0.1", "127.0.0.1", "localhost"],
         "FAB_SAFE_REDIRECT_HOSTS": [address.netloc],
-        "MAX_CONTENT_LENGTH": 25 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,  # lives as long as the session
         "BEHIND_PROXY": secure,

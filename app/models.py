@@ -20,13 +20,16 @@ from app.lists.selection import Selection
 from app.operators.models import LoginAttempt, LoginSession
 from app.persons.models import Affiliation, Person
 from app.records.bulk.plans import BulkPlan
+from app.records.models import Attachment, Draft, Mention, Note
 
 __all__ = [
     "Affiliation",
+    "Attachment",
     "AuditEntry",
     "Batch",
     "BulkPlan",
     "Contractor",
+    "Draft",
     "Event",
     "Feature",
     "FeatureNode",
@@ -37,6 +40,8 @@ __all__ = [
     "LoginAttempt",
     "LoginSession",
     "Membership",
+    "Mention",
+    "Note",
     "Numbering",
     "Outcome",
     "Person",

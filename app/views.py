@@ -45,6 +45,9 @@ from app.persons.links import AffiliationView
 from app.persons.views import PersonView
 from app.records.bulk.api import BulkApi
 from app.records.bulk.views import BulkView
+from app.records.file_views import FileView
+from app.records.note_api import AttachmentApi, NoteApi
+from app.records.note_views import NoteView
 
 RESOURCES = (
     ContractorApi,
@@ -53,6 +56,8 @@ RESOURCES = (
     StageApi,
     CampaignApi,
     BulkApi,
+    NoteApi,
+    AttachmentApi,
     OperatorApi,
     SeriesApi,
     OutcomeApi,
@@ -68,6 +73,8 @@ OUT_OF_MENU = (
     AffiliationView,
     ClosingView,
     ValueView,
+    NoteView,
+    FileView,
     DeskActs,
     EntryView,
     QueueView,

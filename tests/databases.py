@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import Flask
@@ -36,6 +37,7 @@ SEEDED = (
 LASTING = {"workday"}  # filled by the migration, and renewed to the same
 WRITTEN = re.compile(r'\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|COPY)\s+"?(\w+)', re.IGNORECASE)
 PREAMBLE = ("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
+FILES = TemporaryDirectory(prefix="etap-files-")
 NOBODYS = generate_password_hash("nobody", "pbkdf2:sha256:1")
 COUNTER = itertools.count(1)
 
@@ -48,6 +50,7 @@ def make_app(url: str, **more: Any) -> Flask:
         "AUTH_DB_FAKE_PASSWORD_HASH_CHECK": NOBODYS,
         "WTF_CSRF_ENABLED": False,
         "TESTING": True,
+        "FILES": FILES.name,
     }
     app = create_app({**settings, **cheap, **more})
     with app.app_context():

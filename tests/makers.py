@@ -1,8 +1,10 @@
 """Records for tests, with plain fixed values where none are given; all are committed."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +20,7 @@ from app.events.models import Event, Stage
 from app.events.work import Closing
 from app.features.models import Feature, FeatureNode
 from app.persons.models import Affiliation, Person
+from tests.databases import FILES
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 START = datetime(2024, 3, 4, 9, 55, tzinfo=WARSAW)
@@ -75,6 +78,14 @@ class Makers:
         if done:
             event.close(self.closing(operator))
         return self.kept(event)
+
+    def content(self, content: bytes) -> str:
+        """A file's content in the tests' store; returns its digest."""
+        digest = hashlib.sha256(content).hexdigest()
+        place = Path(FILES.name) / digest[:2] / digest[2:]
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(content)
+        return digest
 
     def event_values(self, operator: User) -> dict[str, Any]:
         """What every event needs."""

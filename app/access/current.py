@@ -1,5 +1,6 @@
 """The actor: who does this, through which door, with which rights."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -96,7 +97,19 @@ def acting() -> Actor:
 
 def load_actor(session: Session, user: User, door: Door) -> Actor:
     """Read permissions, scope and team mates in one statement."""
-    rows = session.execute(_rights(user.id), execution_options={"unscoped": True}).all()
+    return load_actors(session, [user], door)[0]
+
+
+def load_actors(session: Session, users: Sequence[User], door: Door) -> list[Actor]:
+    """The same for several operators, still in one statement."""
+    query = _rights([user.id for user in users])
+    rows: dict[int, list[Any]] = {user.id: [] for user in users}
+    for row in session.execute(query, execution_options={"unscoped": True}):
+        rows[row[0]].append(row[1:])
+    return [_actor(user, door, rows[user.id]) for user in users]
+
+
+def _actor(user: User, door: Door, rows: Sequence[Any]) -> Actor:
     permissions = frozenset((one, two) for kind, one, two, _id in rows if kind == "may")
     scopes = [Scope(one) for kind, one, _two, _id in rows if kind == "scope"]
     scope = max(scopes, key=list(Scope).index, default=Scope.OWN)
@@ -107,39 +120,42 @@ def load_actor(session: Session, user: User, door: Door) -> Actor:
     return Actor(user, door, permissions, scope, peers, off, team)
 
 
-def roles_of(user_id: int) -> CTE:
-    """The ids of an operator's roles, own ones and those of teams."""
-    direct = select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == user_id)
+def roles_of(*user_ids: int) -> CTE:
+    """The ids of operators' roles, own ones and those of teams, with their operators."""
+    one, two = assoc_user_role.c, assoc_user_group.c
+    direct = select(one.user_id, one.role_id).where(one.user_id.in_(user_ids))
     by_group = (
-        select(assoc_group_role.c.role_id)
-        .join(assoc_user_group, assoc_user_group.c.group_id == assoc_group_role.c.group_id)
-        .where(assoc_user_group.c.user_id == user_id)
+        select(two.user_id, assoc_group_role.c.role_id)
+        .join(assoc_user_group, two.group_id == assoc_group_role.c.group_id)
+        .where(two.user_id.in_(user_ids))
     )
     return union(direct, by_group).cte("roles")
 
 
-def _rights(user_id: int) -> Any:
-    roles = roles_of(user_id)
+def _rights(user_ids: Sequence[int]) -> Any:
+    roles = roles_of(*user_ids)
     nothing, nobody = cast(null(), String), cast(null(), Integer)
     granted = assoc_permissionview_role
     may = (
-        select(literal("may"), Permission.name, ViewMenu.name, nobody)
+        select(roles.c.user_id, literal("may"), Permission.name, ViewMenu.name, nobody)
         .select_from(granted)
         .join(roles, roles.c.role_id == granted.c.role_id)
         .join(PermissionView, PermissionView.id == granted.c.permission_view_id)
         .join(Permission, Permission.id == PermissionView.permission_id)
         .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
     )
-    scope = select(literal("scope"), RoleScope.scope, nothing, nobody).join(
+    scope = select(roles.c.user_id, literal("scope"), RoleScope.scope, nothing, nobody).join(
         roles, roles.c.role_id == RoleScope.role_id
     )
     mine = assoc_user_group.alias("mine")
+    theirs = assoc_user_group.c.user_id
     mate = (
-        select(literal("mate"), nothing, nothing, assoc_user_group.c.user_id)
+        select(mine.c.user_id, literal("mate"), nothing, nothing, theirs)
         .join(mine, mine.c.group_id == assoc_user_group.c.group_id)
-        .where(mine.c.user_id == user_id)
+        .where(mine.c.user_id.in_(user_ids))
     )
-    off = select(literal("off"), SwitchedOff.name, nothing, nobody).where(
-        SwitchedOff.user_id == user_id
+    whose = SwitchedOff.user_id
+    off = select(whose, literal("off"), SwitchedOff.name, nothing, nobody).where(
+        whose.in_(user_ids)
     )
     return union_all(may, scope, mate, off)

@@ -50,6 +50,8 @@ READING = together(
     on(APIS, "get info history"),
     on(LOOKUPS, "get info"),
     on("CampaignApi OpenApi", "get"),
+    on("FileView", "show"),
+    on("NoteApi AttachmentApi", "get info history"),
 )
 WORKING = together(
     READING,
@@ -64,6 +66,10 @@ WORKING = together(
     on("StageApi", "restore"),
     on("CampaignView CampaignApi", "hang"),
     on("BulkView BulkApi", "use"),
+    on("NoteView", "add edit delete"),
+    on("FileView", "add delete"),
+    on("NoteApi", "post put delete restore"),
+    on("AttachmentApi", "post delete restore"),
 )
 MANAGING = together(
     WORKING,
@@ -73,6 +79,7 @@ MANAGING = together(
     on(ORDERED, "reopen"),
     on("EventView CampaignView", "bulk_close"),
     on("StageView", "edit_history delete_history"),
+    on("NoteView FileView", "edit_others"),
     on("OperatorView TeamView", "list show"),
     on("SavedViewView", "share"),
 )

@@ -75,6 +75,11 @@ def within(model: type[Model], actor: Actor | None, columns: Any = None) -> Colu
     return and_(_living[model](columns), reachable(model, actor, columns))
 
 
+def lives(model: type[Model], columns: Any) -> ColumnElement[bool]:
+    """The predicate for the rows of `model` that are not in the trash."""
+    return _living[model](columns)
+
+
 def reachable(model: type[Model], actor: Actor, columns: Any) -> ColumnElement[bool]:
     """The predicate for the rows within the actor's reach, living or in the trash."""
     if actor.scope is Scope.ALL and model not in _personal:
@@ -152,9 +157,24 @@ def _scope_everything(state: ORMExecuteState) -> None:
         return
     if state.is_column_load or state.is_relationship_load:
         return
-    actor = state.session.info.get("actor")
-    for model in _reach:
-        criteria: Any = within(model, actor)
-        state.statement = state.statement.options(
-            with_loader_criteria(model, criteria, include_aliases=True, propagate_to_loaders=False)
-        )
+    state.statement = state.statement.options(*_criteria(state.session.info))
+
+
+def _criteria(info: dict[Any, Any]) -> list[ORMOption]:
+    """The rules of all models for the session's actor; built once, not for each statement."""
+    actor, as_set = info.get("actor"), _as_a_set.get()
+    known = info.get("criteria")
+    if known is None or known[0] is not actor or known[1] != as_set:
+        options: list[ORMOption] = [
+            with_loader_criteria(
+                model, _rule(model, actor), include_aliases=True, propagate_to_loaders=False
+            )
+            for model in _reach
+        ]
+        known = info["criteria"] = (actor, as_set, options)
+    found: list[ORMOption] = known[2]
+    return found
+
+
+def _rule(model: type[Model], actor: Actor | None) -> Any:
+    return within(model, actor)

@@ -11,7 +11,7 @@ from app.contractors.rules import STATUS_WORDS
 from app.contractors.views import ContractorView
 from app.db import db
 from app.lists.search import Source, add_source
-from app.records import history
+from app.records import history, noted
 
 
 def names(ids: set[int]) -> Mapping[int, str]:
@@ -33,6 +33,7 @@ def register() -> None:
         "keeper": _l("Keeper"),
         "trashed": _l("In the trash"),
     }
+    noted.carry(Contractor, "ContractorView", _l("Contractor"))
     history.describe("contractor", _l("Contractor"), words)
     history.call_by_name(("contractor_id",), names)
     history.call_acts(

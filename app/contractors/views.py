@@ -27,7 +27,7 @@ from app.lists.paging import Order, read_moment
 from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
 from app.operators.names import name_in_order
-from app.records.views import RecordView
+from app.records.noted import NotedView
 
 
 def texts(name: str, *, indexed: bool = False) -> Order:
@@ -50,7 +50,7 @@ by_keeper = Order(
 by_created = Order("created", Contractor.created_at, Contractor.id, read=read_moment)
 
 
-class ContractorView(SavedTabs, RecordView):
+class ContractorView(SavedTabs, NotedView):
     """Contractors: prospects, clients, inactive."""
 
     route_base = "/contractors"

@@ -25,7 +25,7 @@ from app.events.states import of_contractors, stage_in_state, with_contacts
 from app.fab.dress import nice_date, urgency
 from app.lists.search import Source, add_source
 from app.persons.models import Person
-from app.records import panels, trash
+from app.records import noted, panels, trash
 from app.records.panels import Figure, Panel
 
 SHOWN = 5
@@ -183,6 +183,8 @@ def register() -> None:
         panels.add(model, events)
         stages = Panel("stages", "events/_stages_panel.html", stages_of, "main", 31, stage_figures)
         panels.add(model, stages)
+    noted.carry(Event, "EventView", _l("Event"))
+    noted.carry(Stage, "StageView", _l("Stage"))
     words.register()
     trash.guard(Contractor, "open events", reasons_not_to_trash_contractor)
     add_source(

@@ -26,7 +26,7 @@ from app.fab.forms import ChoiceField, MomentField, relation, required
 from app.fab.interface import CrmInterface
 from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
-from app.records.views import RecordView
+from app.records.noted import NotedView
 
 CLOSINGS = {
     "close_stage": lambda stage, wish: operations.close_stage(acting(), stage.id, wish, now()),
@@ -45,12 +45,12 @@ def outcome_choices() -> list[tuple[int, str]]:
     return [(outcome.id, outcome.label) for outcome in living_outcomes()]
 
 
-class StageView(StageActs, SavedTabs, RecordView):
+class StageView(StageActs, SavedTabs, NotedView):
     """Stages of all events."""
 
     route_base = "/stages"
     datamodel = CrmInterface(Stage)
-    exclude_route_methods = RecordView.exclude_route_methods | {"add", "trashed"}
+    exclude_route_methods = NotedView.exclude_route_methods | {"add", "trashed"}
     show_template = "events/stage.html"
     more_permissions = ("edit_history", "delete_history")
     edit_template = "events/stage_form.html"

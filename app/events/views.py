@@ -28,7 +28,7 @@ from app.fab.pickers import Picker, picker, register
 from app.lists import filters
 from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
-from app.records.views import RecordView
+from app.records.noted import NotedView
 
 
 def living_series() -> list[tuple[int, str]]:
@@ -37,7 +37,7 @@ def living_series() -> list[tuple[int, str]]:
     return [(series.id, str(series)) for series in db.session.scalars(query)]
 
 
-class EventView(EventActs, SavedTabs, RecordView):
+class EventView(EventActs, SavedTabs, NotedView):
     """Events: general tasks carried out through stages."""
 
     route_base = "/events"

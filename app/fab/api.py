@@ -278,10 +278,15 @@ def respond(reply: Reply) -> Response:
 
 def asked_key() -> Key | None:
     """The request's Idempotency-Key, with a fingerprint of all it asks for."""
+    return asked_with(request.get_data())
+
+
+def asked_with(*body: bytes) -> Key | None:
+    """The same, where the body was read in another way."""
     text = request.headers.get("Idempotency-Key", "").strip()
     if not text:
         return None
-    asked = digest(request.method.encode(), request.full_path.encode(), request.get_data())
+    asked = digest(request.method.encode(), request.full_path.encode(), *body)
     return Key(text, acting().id, asked)
 
 

@@ -66,6 +66,7 @@ class Note:
 
     body: str | None = None
     body_needed: bool = True
+    body_type: str = "application/json"
     gives: dict[str, Any] = field(default_factory=dict)
     status: int = 200
     parameters: tuple[str, ...] = ()
@@ -161,7 +162,7 @@ def operation_of(note: Note, func: Any, path: str, resource: str) -> dict[str, A
         found["security"] = [{"jwt": []}]
     if note.body:
         schema = ref(note.body.replace("{}", resource))
-        content = {"application/json": {"schema": schema}}
+        content = {note.body_type: {"schema": schema}}
         found["requestBody"] = {"required": note.body_needed, "content": content}
     return found
 

@@ -17,7 +17,7 @@ from app.lists.search import Source, add_source
 from app.persons.models import Affiliation, Person
 from app.persons.operations import serves
 from app.persons.views import PersonView
-from app.records import history, panels
+from app.records import history, noted, panels
 
 SHOWN = 8
 LINK_LABELS = {
@@ -70,6 +70,7 @@ def register() -> None:
     panels.add(
         Contractor, panels.Panel("persons", "persons/_panel.html", panel, "side", 20, figures)
     )
+    noted.carry(Person, "PersonView", _l("Person"))
     history.call_by_name(("contact_id", "person_id"), names)
     history.describe(
         "person", _l("Person"), {**PersonView.label_columns, "trashed": _l("In the trash")}

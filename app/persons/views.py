@@ -16,7 +16,7 @@ from app.lists.saved.tabs import SavedTabs
 from app.persons.fields import person_fields
 from app.persons.models import Affiliation, Person
 from app.persons.operations import serves, visible_links
-from app.records.views import RecordView
+from app.records.noted import NotedView
 
 by_name = Order("last_name", Person.last_name.collate("polish"), Person.id, indexed=True)
 by_position = Order("position", Person.position.collate("polish"), Person.id, nullable=True)
@@ -24,7 +24,7 @@ by_email = Order("email", Person.email.collate("polish"), Person.id, nullable=Tr
 by_created = Order("created", Person.created_at, Person.id, read=read_moment)
 
 
-class PersonView(SavedTabs, RecordView):
+class PersonView(SavedTabs, NotedView):
     """Persons on the contractors' side."""
 
     route_base = "/persons"

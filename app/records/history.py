@@ -18,7 +18,6 @@ from app.fab.dress import clock, nice, nice_date, nice_moment
 
 Names = Callable[[set[int]], Mapping[int, str]]
 
-HISTORY_PAGE = 50
 DOORS = {
     "page": _l("in the browser"),
     "api": _l("by a program"),
@@ -30,6 +29,7 @@ ACTIONS = {"create": _l("registered"), "update": _l("changed"), "delete": _l("re
 HISTORY_PAGE = 50
 HIDDEN = frozenset(
     {"last_pos", "closed_upto", "prev", "event_id", "place", "path", "folded", "root_or_parent"}
+    | {"record_type", "record_id", "key", "digest", "content_type"}
 )
 
 _labels: dict[str, dict[str, Any]] = {}

@@ -30,7 +30,8 @@ from app.features.models import Feature, FeatureNode
 from app.lists.saved.models import FirstView, SavedView
 from app.operators.passwords import check_password, hash_password
 from app.persons.models import Affiliation, Person
-from app.setup import demo_events, demo_parties, demo_trees
+from app.records.models import Attachment, Mention, Note
+from app.setup import demo_events, demo_notes, demo_parties, demo_trees
 from app.setup.accounts import has_no_records
 from app.setup.demo_events import Desk
 from app.setup.demo_views import make_views
@@ -41,6 +42,8 @@ ACT, SEED = "demo", 2006
 MADE: tuple[type[Model], ...] = (
     FirstView,
     SavedView,
+    Note,
+    Attachment,
     Membership,
     Stage,
     Event,
@@ -159,6 +162,9 @@ def fill(session: Session, desk: Desk, own_example: Event) -> None:
     session.add_all([own_example, *(party.contractor for party in parties), *persons])
     session.add_all([*(event for event, _party in events), *hung])
     session.flush()
+    noted = [own_example.contractor, *(party.contractor for party in parties)], [own_example]
+    session.add_all(demo_notes.make_notes(fake, *noted, desk.operators, at))
+    session.flush()
 
 
 def first_series(session: Session) -> Series:
@@ -209,7 +215,7 @@ def remove() -> dict[str, int]:
         mine = {model: made_ids(session, model.__tablename__) for model in MADE}
         refuse_if(foreign_records(mine), NotAllowed)
         gone = {model.__tablename__: count(model) for model in MADE}
-        for model in MADE:
+        for model in (Mention, *MADE):
             session.execute(delete(model))
         session.execute(delete(Numbering))
         accounts = {table: made_ids(session, table.name) for table in ACCOUNT_TABLES}

@@ -220,3 +220,15 @@ ZEFIR_WORDS = (
     "wysłać materiały informacyjne tradycyjną pocztą. "
     "Dodatkowo wysłać prezentację i materiały e-maillem."
 )
+
+NOTES = (
+    "Rozmowa telefoniczna: proszą o **ofertę do końca tygodnia**, decyduje zarząd.",
+    "Ustalenia:\n\n- dostawa w dwóch częściach\n- płatność 14 dni\n- kontakt tylko mailowy",
+    "Nie odbierają przed 10. Najlepiej dzwonić *po południu*.",
+    "> Wrócimy do tematu w nowym kwartale.\n\nPrzypomnieć się na początku stycznia.",
+    "Materiały wysłane. Cennik: https://example.com/cennik",
+)
+PINNED_NOTES = (
+    "**Uwaga:** umowy podpisuje tylko prezes, faktury wyłącznie elektroniczne.",
+    "Stały rabat 5% od zamówień powyżej 10 000 zł.",
+)

@@ -14,7 +14,9 @@ ADMINS = frozenset({"admin"})
 ANYONE = READERS | {"nobody"}
 NO_ONE: frozenset[str] = frozenset()
 
-SCOPED = frozenset({"contractor", "person", "event", "stage", "affiliation", "membership", "view"})
+SCOPED = frozenset(
+    "contractor person event stage affiliation membership view note attachment".split()  # noqa: SIM905
+)
 PERSONAL = frozenset({"view"})  # everybody's own rows, whatever the role
 
 
@@ -36,7 +38,7 @@ def views(**pages: tuple[str | None, dict[str, frozenset[str]]]) -> dict[str, Ac
     }
 
 
-READ_PAGES = {"list show history": READERS}
+NOTED_PAGES = {"list show history notes": READERS}
 WRITE_PAGES = {"add edit": WORKERS}
 TRASH_PAGES = {"delete restoring trashed": MANAGERS}
 READ_API = {"get get_list info history": READERS}
@@ -66,12 +68,12 @@ POLICY = views(
     LayoutView=(None, {"keep": READERS}),
     ContractorView=(
         "contractor",
-        {**READ_PAGES, **WRITE_PAGES, **TRASH_PAGES, "status": WORKERS},
+        {**NOTED_PAGES, **WRITE_PAGES, **TRASH_PAGES, "status": WORKERS},
     ),
-    PersonView=("person", {**READ_PAGES, **WRITE_PAGES, **TRASH_PAGES}),
+    PersonView=("person", {**NOTED_PAGES, **WRITE_PAGES, **TRASH_PAGES}),
     AffiliationView=("affiliation", {"add edit delete": WORKERS}),
-    EventView=("event", {**READ_PAGES, **WRITE_PAGES, **ACTS_OF_EVENTS}),
-    StageView=("stage", {**READ_PAGES, "edit": WORKERS, **PAGES_OF_STAGES}),
+    EventView=("event", {**NOTED_PAGES, **WRITE_PAGES, **ACTS_OF_EVENTS}),
+    StageView=("stage", {**NOTED_PAGES, "edit": WORKERS, **PAGES_OF_STAGES}),
     ContractorApi=(
         "contractor",
         {**READ_API, "post put": WORKERS, "delete restore": MANAGERS},
@@ -85,6 +87,13 @@ POLICY = views(
         "stage",
         {**READ_API, "put close move delete restore": WORKERS, "reopen": MANAGERS},
     ),
+    NoteView=(
+        "note",
+        {"add edit delete restoring pinning preview readers": WORKERS},
+    ),
+    FileView=("attachment", {"show": READERS, "add delete restoring": WORKERS}),
+    NoteApi=("note", {**READ_API, "post put delete restore": WORKERS}),
+    AttachmentApi=("attachment", {**READ_API, "content": READERS, "post delete restore": WORKERS}),
     OperatorApi=("user", LOOKUP_API),
     SeriesApi=("series", LOOKUP_API),
     OutcomeApi=("outcome", LOOKUP_API),
@@ -140,6 +149,9 @@ POLICY |= {"static": Access(ANYONE), "appbuilder.static": Access(ANYONE)}
 # What must be sent for an answer that tells more than that something is missing. {names} are
 # ids: of shared rows, or of those of the owner whose records are tried.
 QUERIES = {
+    "NoteView.add": {"record": "contractor", "id": "{contractor}"},
+    "NoteView.readers": {"record": "contractor", "id": "{contractor}"},
+    "FileView.add": {"record": "contractor", "id": "{contractor}"},
     "CampaignView.branch": {"of": "{node}"},
     "ClosingView.show": {"node": "{node}"},
     "SavedViewView.add": {"register": "event"},
@@ -148,6 +160,7 @@ QUERIES = {
     "PickerView.show": {"q": "pustul"},
 }
 BODIES: dict[str, dict[str, str | int]] = {
+    "NoteView.add": {"text": "a note"},
     "StageView.position": {"position": "2"},
     "StageApi.move": {"position": 2},
     "CampaignView.hanging": {"register": "contractor", "record": "{contractor}", "node": "{node}"},

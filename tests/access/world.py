@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.models import Batch
-from app.models import Outcome, Role, SavedView, Series
+from app.models import Attachment, Note, Outcome, Role, SavedView, Series
 from tests import cast
 from tests.makers import Makers
 
@@ -28,7 +28,7 @@ ROLES = {
     "admin": ("Administrator", None),
 }
 
-Rows = dict[str, int]
+Rows = dict[str, Any]
 
 
 @dataclass
@@ -97,7 +97,19 @@ def make_rows(makers: Makers, owner: User, word: str, number: str) -> Rows:
         **numbered(number),
     )
     rows = {"contractor": contractor.id, "person": person.id, "event": event.id}
-    return {**rows, "stage": event.stages[1].id, "affiliation": person.affiliations[0].id}
+    rows |= {"stage": event.stages[1].id, "affiliation": person.affiliations[0].id}
+    return {**rows, **carried(makers, owner, word, contractor)}
+
+
+def carried(makers: Makers, owner: User, word: str, contractor: Any, **more: Any) -> Rows:
+    """A note and a file on the contractor."""
+    record = {"record_type": "contractor", "record_id": contractor.id, "created_by_id": owner.id}
+    note = makers.kept(Note(text=f"note {word}", **record, **more))
+    digest = makers.content(f"content {word}".encode())
+    named = {"name": f"{word}.txt", "content_type": "text/plain", "size": 9, "digest": digest}
+    key = f"{owner.username:_<20}{len(more):02d}"
+    file = makers.kept(Attachment(key=key, **named, **record, **more))
+    return {"note": note.id, "attachment": file.id, "key": file.key}
 
 
 def make_trash(makers: Makers, owner: User, word: str, number: str) -> Rows:
@@ -114,7 +126,8 @@ def make_trash(makers: Makers, owner: User, word: str, number: str) -> Rows:
     other.delete_stage(stage, at=at)
     makers.session.commit()
     rows = {"contractor": contractor.id, "person": person.id, "event": event.id}
-    return {**rows, "stage": stage.id}
+    place = makers.contractor(f"{word} keeps", keeper=owner)
+    return {**rows, "stage": stage.id, **carried(makers, owner, word, place, trashed_at=at)}
 
 
 def numbered(number: str) -> dict[str, Any]:

@@ -52,7 +52,7 @@ KEPT = {
 }
 KEPT_COLUMNS = {
     "status", "kind", "door", "action", "record_type", "path", "password", "address", "pattern",
-    "token_hash", "account", "search_key", "act",
+    "token_hash", "account", "search_key", "act", "key", "digest", "content_type", "token", "form",
 }  # fmt: skip
 UNIQUE = {
     "contractor": "code",

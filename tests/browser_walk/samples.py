@@ -18,6 +18,7 @@ from app.events.models import Event, Stage
 from app.features.models import FeatureNode
 from app.lists.saved.models import SavedView
 from app.persons.models import Affiliation
+from app.records.models import Note
 from tests.browser_walk.kept import PLAN, keep_plan
 
 # What answers GET without being a page: files, programs' doors, parts of pages; and what needs
@@ -27,6 +28,7 @@ NOT_PAGES = re.compile(
     r"|HomeView\.index|SearchView\.(?:suggest|palette)|SeriesView\.example|\w+\.branch"
     r"|ClosingView\.show|EntryView\.when|\w+\.tabs_with_counts|SavedViewView\.(add|show)"
     r"|BulkView\.report|DeskActs\.show"
+    r"|NoteView\.(?:add|readers)|FileView\."
 )
 QUESTIONS = ("close", "cascade", "close-next", "delete")
 STAGE_QUESTIONS = ("acts", "close-stage", "close-up-to", "insert", "delete-stage")
@@ -67,6 +69,7 @@ class Records:
     node: int
     feature: int
     view: int
+    note: int
 
 
 def records(session: Session) -> Records:
@@ -106,6 +109,7 @@ def records(session: Session) -> Records:
         node=node.id,
         feature=node.feature_id,
         view=first(select(SavedView.id).where(SavedView.register == "event")),
+        note=first(select(Note.id).order_by(Note.id)),
     )
 
 
@@ -145,6 +149,7 @@ def arguments(rule: Any, found: Records) -> list[dict[str, Any]]:
         "SavedViewView": [{"pk": found.view}],
         "SavedViewView.tab_order": [{"register": "event"}],
         "BulkView.show": [{"token": PLAN}],
+        "NoteView": [{"pk": found.note}],
     }
     page = rule.endpoint if rule.endpoint in known else rule.endpoint.partition(".")[0]
     assert page in known, f"{rule.endpoint} has no sample: say here which record shows it"
@@ -165,6 +170,8 @@ def further(found: Records) -> Iterator[Sample]:
     yield Sample("/queue/?ids=1,2&did=cs")
     yield Sample("/today/entry/?text=nowak")
     yield Sample("/today/?whose=team", "Operator")
+    yield Sample(f"/notes/new?record=contractor&id={found.contractor}")
+    yield Sample(f"/contractors/{found.contractor}/notes?trash=1")
     yield Sample("/search/?q=zefir")
     yield Sample("/search/?q=nowak")
     yield Sample("/search/?q=xyzzy")
