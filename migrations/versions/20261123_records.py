@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "586b88219651"
-down_revision = "b52e0c7d91f3"
+down_revision = "6d1b54c0a9e7"
 branch_labels = None
 depends_on = None
 
