@@ -7,6 +7,7 @@ from flask import Response, abort, request
 from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from marshmallow import fields
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -26,7 +27,7 @@ from app.fab.schemas import (
     operator_named,
     text_of,
 )
-from app.lists import api as ask
+from app.lists import filters
 from app.lists.paging import Order
 from app.records import operations, store
 from app.records.api import RecordApi
@@ -79,12 +80,13 @@ class Carried(RecordApi):
         item.trashed_at = None
 
 
-def questions(model: type[Any]) -> dict[str, Any]:
-    """The filters of what a record carries."""
-    return {
-        "register": ask.choice(CARRIERS, lambda name: model.record_type == name),
-        "record": ask.record(lambda number: model.record_id == number),
-    }
+def fields_of(model: type[Any]) -> tuple[filters.FilterField, ...]:
+    """What one may filter by: the record that carries it."""
+    words = [(name, name) for name in CARRIERS]
+    return (
+        filters.choice("register", _l("Register"), words, lambda name: model.record_type == name),
+        filters.whole_number("record", _l("Record"), model.record_id),
+    )
 
 
 class NoteApi(Carried):
@@ -99,10 +101,7 @@ class NoteApi(Carried):
     add_model_schema = NoteNew()
     edit_model_schema = NoteChange(partial=True)
     orders = (Order("id", Note.id, Note.id, read=int, descending=True),)
-    filters = {
-        **questions(Note),
-        "pinned": ask.flag(Note.pinned.is_),
-    }
+    filter_fields = (*fields_of(Note), filters.flag("pinned", _l("Pinned"), Note.pinned))
 
     @classmethod
     def item_options(cls) -> Any:
@@ -170,7 +169,7 @@ class AttachmentApi(Carried):
     add_model_schema = AttachmentNew()
     edit_model_schema = CrmSchema()
     orders = (Order("id", Attachment.id, Attachment.id, read=int, descending=True),)
-    filters = questions(Attachment)
+    filter_fields = fields_of(Attachment)
 
     @classmethod
     def item_options(cls) -> Any:

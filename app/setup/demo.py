@@ -215,7 +215,8 @@ def remove() -> dict[str, int]:
         mine = {model: made_ids(session, model.__tablename__) for model in MADE}
         refuse_if(foreign_records(mine), NotAllowed)
         gone = {model.__tablename__: count(model) for model in MADE}
-        for model in (Mention, *MADE):
+        session.execute(delete(Mention))
+        for model in MADE:
             session.execute(delete(model))
         session.execute(delete(Numbering))
         accounts = {table: made_ids(session, table.name) for table in ACCOUNT_TABLES}

@@ -286,7 +286,7 @@ def test_a_program_keeps_reads_and_trashes_files(api_as, ann, bob, contractor, s
         refused = post(program, name, content, **where)
         assert (refused.status_code, refused.json["reasons"][0]["code"]) == (422, code)
     assert program.post("/api/v1/attachment/", data=where).status_code == 422
-    mine = f"(col:register,opr:eq,value:contractor),(col:record,opr:rel_o_m,value:{contractor.id})"
+    mine = f"(col:register,opr:eq,value:contractor),(col:record,opr:eq,value:{contractor.id})"
     asked = f"(filters:!({mine}))"
     assert program.get(f"/api/v1/attachment/?q={asked}").json["count"] == 1
     assert program.delete(path, headers={"If-Match": '"1"'}).status_code == 200
