@@ -8,6 +8,8 @@ from app.audit.models import AuditEntry, Batch
 from app.campaigns.models import Membership
 from app.contractors.models import Contractor
 from app.db import db, metadata
+from app.desk import notices  # noqa: F401 - registers the listener
+from app.desk.models import BellSetting, CalendarFeed, Notice
 from app.events import flush, seen  # noqa: F401 - register the listeners and rules
 from app.events.definitions import Numbering, Outcome, Series
 from app.events.models import Event, Stage
@@ -27,7 +29,9 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "Batch",
+    "BellSetting",
     "BulkPlan",
+    "CalendarFeed",
     "Contractor",
     "Draft",
     "Event",
@@ -42,6 +46,7 @@ __all__ = [
     "Membership",
     "Mention",
     "Note",
+    "Notice",
     "Numbering",
     "Outcome",
     "Person",

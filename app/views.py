@@ -17,6 +17,7 @@ from app.contractors.api import ContractorApi
 from app.contractors.views import ContractorView
 from app.desk import panels as desk_panels
 from app.desk.acts import DeskActs
+from app.desk.bell_views import BellView
 from app.desk.entry_views import EntryView
 from app.desk.queue_views import QueueView
 from app.desk.views import TodayView
@@ -79,6 +80,7 @@ OUT_OF_MENU = (
     EntryView,
     QueueView,
     BulkView,
+    BellView,
 )
 
 

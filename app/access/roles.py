@@ -39,7 +39,7 @@ ORDERED = "EventView StageView EventApi StageApi"
 DEFINITIONS = "FeatureView SeriesView OutcomeView"
 
 READING = together(
-    on("ProfileView", "show edit"),
+    on("ProfileView BellView", "show edit"),
     on("SavedViewView", "list show add edit delete"),
     on("SavedViewApi", "get info post put delete"),
     on(

@@ -132,8 +132,9 @@ def counts_of(whose: Whose, day: date) -> Counts:
 
 def capped(query: Any) -> Any:
     """The number of rows as a part of a statement, counted no further than one past the cap."""
-    some = query.with_only_columns(1, maintain_column_froms=True).limit(COUNTED + 1).subquery()
-    return select(func.count()).select_from(some).scalar_subquery()
+    some = query.with_only_columns(1, maintain_column_froms=True).order_by(None)
+    counted = select(func.count()).select_from(some.limit(COUNTED + 1).subquery())
+    return counted.scalar_subquery()
 
 
 def beginning_of(day: date) -> datetime:

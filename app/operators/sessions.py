@@ -66,11 +66,16 @@ def user_of(token: str | None, user_id: int, at: datetime) -> User | None:
     row = db.session.execute(query, execution_options=UNSCOPED).one_or_none()
     if row is None:
         return None
-    if row.LoginSession.seen_at < at - TOUCH:
+    if row.LoginSession.seen_at < at - TOUCH and not is_unattended():
         with transaction():
             row.LoginSession.seen_at = at
     user: User = row.User
     return user
+
+
+def is_unattended() -> bool:
+    """Whether the page asks by itself: that keeps nobody logged in."""
+    return has_request_context() and "X-Unattended" in request.headers
 
 
 def is_living(at: datetime) -> tuple[ColumnElement[bool], ...]:

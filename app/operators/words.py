@@ -46,6 +46,7 @@ CALLED = {
 
 PAGES = {
     "TodayView": _l("Today"),
+    "BellView": _l("Notifications"),
     "ProfileView": _l("Own profile"),
     "SearchView": _l("Search"),
     "PickerView": _l("Choosing records in forms"),

@@ -61,6 +61,7 @@ POLICY = views(
     ),
     TodayView=(None, {"show": READERS}),
     DeskActs=("stage", {"show": READERS, "closure due": WORKERS}),
+    BellView=(None, {"show count seen kinds": READERS}),
     QueueView=("stage", {"show": READERS, "closure due": WORKERS}),
     EntryView=(None, {"show add": WORKERS, "when": READERS}),
     SearchView=(None, {"show suggest palette": READERS}),

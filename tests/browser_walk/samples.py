@@ -29,6 +29,7 @@ NOT_PAGES = re.compile(
     r"|ClosingView\.show|EntryView\.when|\w+\.tabs_with_counts|SavedViewView\.(add|show)"
     r"|BulkView\.report|DeskActs\.show"
     r"|NoteView\.(?:add|readers)|FileView\."
+    r"|BellView\.count"
 )
 QUESTIONS = ("close", "cascade", "close-next", "delete")
 STAGE_QUESTIONS = ("acts", "close-stage", "close-up-to", "insert", "delete-stage")
