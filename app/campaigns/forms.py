@@ -29,7 +29,7 @@ from app.features import nodes
 from app.features.catalog import by_id, campaigns_of
 from app.features.forms import NodesField
 from app.features.models import Feature, FeatureNode
-from app.records.panels import FormPart
+from app.records.panels import FormPart, no_suggestions
 
 PREFIX, ALONG = "place_", "events_along"
 Places = dict[int, list[FeatureNode]]
@@ -75,7 +75,26 @@ def first_places(model: type[Any]) -> Places:
         return {place.node.feature_id: [place.node]}
     if model is not Event or (contractor := contractor_given()) is None:
         return {}
+    return own_places(contractor)
+
+
+def own_places(contractor: Contractor) -> Places:
+    """Campaign -> the contractor's place there, where it has just one."""
     return {key: some for key, some in places_of(contractor).items() if len(some) == 1}
+
+
+def suggested(contractor: Contractor) -> dict[str, list[dict[str, Any]]]:
+    """Field -> the contractor's place, for a new event of its."""
+    if not acting().may("hang", "CampaignView"):
+        return {}
+    places = own_places(contractor)
+    return {
+        f"{PREFIX}{feature.code}": [
+            {"id": node.id, "text": node.trail} for node in places[feature.id]
+        ]
+        for feature in campaigns_of(Event)
+        if feature.id in places
+    }
 
 
 def contractor_given() -> Contractor | None:
@@ -154,7 +173,7 @@ def follow_contractor(event: Event, feature: Feature) -> None:
     """Hang a new event where its contractor hangs; on several places somebody must choose."""
     if event.contractor_id is None:
         return
-    given = request.args.get("contractor", type=int)
+    given = request.form.get("suggested", request.args.get("contractor"))
     query = select(Membership.node_id).where(
         Membership.contractor_id == event.contractor_id,
         Membership.feature_id == feature.id,
@@ -163,7 +182,7 @@ def follow_contractor(event: Event, feature: Feature) -> None:
     ids = list(db.session.scalars(query))
     name = f"{PREFIX}{feature.code}"
     refuse_if(rules.reasons_for(name, rules.node_of_contractor(ids)), InvalidValue)
-    was_shown = given == event.contractor_id and bool(request.form)
+    was_shown = given == str(event.contractor_id) and bool(request.form)
     if ids and not was_shown and by_id(feature.id) is not None:
         operations.set_places(event, feature.id, ids, now())
 
@@ -177,4 +196,5 @@ def part(model: type[Any]) -> FormPart:
         save=save,
         rank=60,
         lock=lock,
+        suggest=suggested if model is Event else no_suggestions,
     )

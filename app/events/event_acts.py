@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_appbuilder import expose, has_access, permission_name
 from flask_babel import gettext as _
 
@@ -12,6 +12,7 @@ from app.errors import NotFound
 from app.events import operations, undo
 from app.events.acts import Act, offer_undo, perform, posted_wish
 from app.events.questions import asked
+from app.events.suggestions import suggestions
 from app.fab.views import PK
 
 
@@ -31,6 +32,13 @@ class EventActs:
             return view.show_item(item, asked=name, tried=stage_id)
         context = {"item": item, "question": question, **view.question_context(item)}
         return view.render_template("events/_question.html", **context)
+
+    @expose("/suggest", methods=["GET"])
+    @has_access
+    @permission_name("add")
+    def suggest(self) -> Any:
+        """What a new event of this contractor or contact begins with."""
+        return jsonify(suggestions(request.args))
 
     @expose(f"/{PK}/closure", methods=["POST"])
     @has_access

@@ -47,6 +47,11 @@ def no_values(_item: Any) -> Mapping[str, Any]:
     return {}
 
 
+def no_suggestions(_contractor: Any) -> Mapping[str, Any]:
+    """Nothing to suggest."""
+    return {}
+
+
 def no_lock(_form: Any) -> None:
     """Nothing to lock."""
 
@@ -57,7 +62,8 @@ class FormPart:
 
     `fields(item)` gives (name, field) pairs for one request, `save(form, item)` writes them
     inside the transaction, `stored(item)` gives present values by field name. `lock(form)` takes
-    locks that come before that of the record.
+    locks that come before that of the record. `suggest(contractor)` gives choices, {"id", "text"},
+    by field name for a new record of that contractor.
     """
 
     name: str
@@ -67,6 +73,7 @@ class FormPart:
     stored: Callable[[Any], Mapping[str, Any]] = no_values
     rank: int = 50
     lock: Callable[[Any], None] = no_lock
+    suggest: Callable[[Any], Mapping[str, Any]] = no_suggestions
 
 
 _panels: dict[type[Any], list[Panel]] = {}

@@ -73,7 +73,7 @@ POLICY = views(
     ),
     PersonView=("person", {**NOTED_PAGES, **WRITE_PAGES, **TRASH_PAGES}),
     AffiliationView=("affiliation", {"add edit delete": WORKERS}),
-    EventView=("event", {**NOTED_PAGES, **WRITE_PAGES, **ACTS_OF_EVENTS}),
+    EventView=("event", {**NOTED_PAGES, **WRITE_PAGES, **ACTS_OF_EVENTS, "suggest": WORKERS}),
     StageView=("stage", {**NOTED_PAGES, "edit": WORKERS, **PAGES_OF_STAGES}),
     ContractorApi=(
         "contractor",

@@ -26,7 +26,7 @@ from tests.browser_walk.kept import PLAN, keep_plan
 NOT_PAGES = re.compile(
     r"static|appbuilder\.static|health\.|\w+Api\.|PickerView\.|DescriptionView\."
     r"|HomeView\.index|SearchView\.(?:suggest|palette)|SeriesView\.example|\w+\.branch"
-    r"|ClosingView\.show|EntryView\.when|\w+\.tabs_with_counts|SavedViewView\.(add|show)"
+    r"|ClosingView\.show|EntryView\.when|EventView\.suggest|\w+\.tabs_with_counts|SavedViewView\.(add|show)"
     r"|BulkView\.report|DeskActs\.show"
     r"|NoteView\.(?:add|readers)|FileView\."
     r"|BellView\.count"

@@ -169,6 +169,7 @@ def test_a_new_event_hangs_where_its_contractor_does(
     for url, wish, there in (
         ("/events/new", {}, [(node.id, True)]),
         ("/events/new", {"place_spring": ""}, [(node.id, True)]),
+        ("/events/new", {"place_spring": "", "suggested": contractor.id}, []),
         (address, {"place_spring": ""}, []),
         (address, {"place_spring": node.id}, [(node.id, True)]),
     ):

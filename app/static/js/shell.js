@@ -140,6 +140,8 @@ function placeMenu(menu) {
 
 // Toasts: they leave after a while, but wait while pointed at or focused.
 const SECONDS = { info: 8, success: 8, undo: 10 };
+const UNDOABLE = 55_000; // milliseconds; the server takes an undo for a minute
+let place = null; // of the act whose answer is put in now
 
 etap.toast = (text, kind = "info") => {
   const card = document.createElement("div");
@@ -165,10 +167,14 @@ etap.toast = (text, kind = "info") => {
 function startToast(card) {
   if (card.dataset.started) return;
   card.dataset.started = "true";
+  if (place) card.dataset.place = place;
   let left = Number(card.dataset.seconds) || SECONDS[card.dataset.toast];
   if (!left) return;
+  const born = Date.now();
   const timer = setInterval(() => {
     if (!card.isConnected) return clearInterval(timer);
+    const isLate = card.dataset.toast === "undo" && Date.now() - born > UNDOABLE;
+    if (isLate) return card.remove();
     if (card.matches(":hover, :focus-within")) return;
     left -= 1;
     const count = card.querySelector(".toast-count");
@@ -179,6 +185,14 @@ function startToast(card) {
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-toast-close]")) event.target.closest("[data-toast]").remove();
+});
+
+// A later act at the same place leaves nothing of the earlier one to undo.
+document.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig, xhr, target } }) => {
+  place = requestConfig.verb === "get" ? null : target.id;
+  if (!place || xhr.status >= 400) return;
+  for (const card of document.querySelectorAll("[data-toast=undo]"))
+    if (card.dataset.place === place || (place === "main" && !card.dataset.place)) card.remove();
 });
 
 // Toasts that came with the page are put in once more, so that screen readers announce them.
