@@ -105,7 +105,7 @@ class CloseStages(BulkAct):
     """Close stages, each in its turn."""
 
     name, register = "close", "stage"
-    label, icon = _l("Close"), "check"
+    label, icon, key = _l("Close"), "check", "c"
     rights = (("close", "StageView"),)
     form = StagesForm
 

@@ -158,7 +158,7 @@ class MoveStages(BulkAct):
     """Move the due dates of open stages; an event follows its last one."""
 
     name, register = "due", "stage"
-    label, icon = _l("Move due date…"), "calendar-due"
+    label, icon, key = _l("Move due date…"), "calendar-due", "r"
     rights: ClassVar[Rights] = (("edit", "StageView"),)
     form = DueForm
 

@@ -48,6 +48,7 @@ class BulkAct(ABC):
     icon: ClassVar[str]
     rights: ClassVar[Rights]
     form: ClassVar[type[BulkForm]] = BulkForm
+    key = ""  # of app/fab/keys.py
     listed = True  # offered under the list of the register
 
     @property

@@ -33,8 +33,8 @@
     const usable = named.filter((one) => !one.matches(":disabled") && !one.closest("[hidden], dialog:not([open])"));
     if (within !== document) return usable[0];
     const inRows = usable.filter((one) => one.closest("[data-row]") && isShown(one));
-    const free = usable.filter((one) => !one.closest("[data-row]"));
-    const forAll = free.find((one) => one.closest("[data-select-bar]"));
+    const free = usable.filter((one) => !one.closest("[data-row], [data-select]"));
+    const forAll = usable.find((one) => one.closest("[data-select]") && isShown(one)); // something is selected
     const here = inRows.find((one) => currentRow()?.contains(one));
     const only = inRows.length === 1 ? inRows[0] : undefined; // it can only be meant for this row
     return forAll || here || free[0] || only;
@@ -86,7 +86,7 @@
     next: () => move(1),
     previous: () => move(-1),
     select: () => inRow("[data-select-row]"),
-    select_all: () => use([...document.querySelectorAll("[data-select-all]")].find(isShown)),
+    select_all: () => use(document.querySelector("[data-select-matching]")),
     open: (event) => isFree(event) && inRow("a[href]"),
     save,
     save_here: save,
