@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.access.current import acting
-from app.campaigns import columns, forms, pickers
+from app.campaigns import columns, dimensions, forms, pickers
 from app.campaigns.marking import carried
 from app.campaigns.models import Membership
 from app.campaigns.operations import open_events_on
@@ -24,6 +24,7 @@ from app.features import panels as feature_panels
 from app.features.catalog import by_id, campaigns_of
 from app.features.models import Feature
 from app.lists.columns import add_columns
+from app.lists.dimensions import add_dimensions
 from app.lists.filters import add_fields
 from app.records import panels
 from app.records.panels import Figure, Panel
@@ -113,4 +114,5 @@ def register() -> None:
     registers: tuple[Any, ...] = (Contractor, Event, Stage)
     for register_ in registers:
         add_fields(register_, "campaigns", pickers.filter_maker(register_))
+        add_dimensions(register_, "campaigns", partial(dimensions.dimensions_for, register_))
         add_columns(register_, "campaigns", partial(columns.columns_for, register_))

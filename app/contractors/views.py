@@ -21,8 +21,9 @@ from app.fab.forms import ChoiceField, relation, strip
 from app.fab.interface import CrmInterface, flush
 from app.fab.pickers import Picker, register
 from app.fab.views import PK
-from app.lists import filters
+from app.lists import dimensions, filters
 from app.lists.columns import Column
+from app.lists.dimensions import Dimension
 from app.lists.paging import Order, read_moment
 from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
@@ -48,6 +49,16 @@ by_keeper = Order(
     nullable=True,
 )
 by_created = Order("created", Contractor.created_at, Contractor.id, read=read_moment)
+
+
+def of_contractors() -> list[Dimension]:
+    """The ways to group contractors."""
+    return [
+        dimensions.choices("status", _("Status"), Contractor.status, STATUS_WORDS),
+        dimensions.operators("keeper", _("Keeper"), Contractor.keeper_id),
+        dimensions.texts("city", _("City"), Contractor.city),
+        dimensions.texts("country", _("Country"), Contractor.country),
+    ]
 
 
 class ContractorView(SavedTabs, NotedView):
@@ -89,6 +100,7 @@ class ContractorView(SavedTabs, NotedView):
         Column("notes", _l("Notes"), first=False),
         Column("created", _l("Created"), by_created, "cell-date", first=False),
     )
+    ways = of_contractors
     first_order = "name"
     filter_fields = contractor_fields
     shortcuts = (

@@ -16,6 +16,7 @@ from app.errors import NotFound
 from app.events import operations
 from app.events.acts import undo_toast, way_back
 from app.events.columns import STAGE_COLUMNS
+from app.events.dimensions import STAGE_SUMS, of_stages
 from app.events.fields import stage_fields
 from app.events.models import Event, Stage
 from app.events.operations import Wish
@@ -62,6 +63,7 @@ class StageView(StageActs, SavedTabs, NotedView):
     order_columns = ["start", "due", "closed"]
     search_columns = ["event", "contractor", "contact", "operator", "state", "start", "due"]
     columns = STAGE_COLUMNS
+    ways, sums = of_stages, STAGE_SUMS
     note_span = 4
     first_order = "due"
     filter_fields = stage_fields

@@ -17,6 +17,7 @@ from app.events import operations
 from app.events.acts import page_of
 from app.events.columns import EVENT_COLUMNS
 from app.events.definitions import Outcome, Series
+from app.events.dimensions import EVENT_SUMS, of_events
 from app.events.event_acts import EventActs
 from app.events.fields import event_fields
 from app.events.models import Event, Stage
@@ -53,6 +54,7 @@ class EventView(EventActs, SavedTabs, NotedView):
     order_columns = ["number", "start", "due", "closed"]
     search_columns = ["subject", "contractor", "contact", "operator", "state", "start", "due"]
     columns = EVENT_COLUMNS
+    ways, sums = of_events, EVENT_SUMS
     first_order, first_descending = "start", True
     filter_fields = event_fields
     shortcuts = (

@@ -69,6 +69,7 @@ def forget(session: Session, *_more: Any) -> None:
     """Read definitions and nodes anew at the next question."""
     session.info.pop("features", None)
     session.info.pop("nodes", None)
+    session.info.pop("depths", None)
 
 
 @sa_event.listens_for(Session, "after_flush")

@@ -6,9 +6,10 @@ from typing import Any
 
 from flask_babel import get_locale
 
-from app.features import catalog, columns, filters, forms, pickers  # noqa: F401 - registers the picker
+from app.features import catalog, columns, dimensions, filters, forms, pickers  # noqa: F401 - registers the picker
 from app.features.values import shown_values
 from app.lists.columns import add_columns
+from app.lists.dimensions import add_dimensions
 from app.lists.filters import add_fields
 from app.records import panels
 from app.records.panels import Panel
@@ -27,4 +28,5 @@ def attach(model: type[Any]) -> None:
     panels.add(model, Panel("features", "features/_panel.html", values_panel, "side", 40))
     panels.add_part(model, forms.part(model))
     add_fields(model, "features", partial(filters.fields_for, model))
+    add_dimensions(model, "features", partial(dimensions.dimensions_for, model))
     add_columns(model, "features", partial(columns.columns_for, model))

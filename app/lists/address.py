@@ -8,8 +8,9 @@ from flask import Flask, Response, request
 from werkzeug.datastructures import MultiDict
 
 Args = MultiDict[str, str]
+LAST_PAGE = 100_000  # of groups
 SIZES = (25, 50, 100, 200)
-PLACES = ("after", "before", "at", "last", "group_page")
+PLACES = ("after", "before", "at", "last", "groups")
 PIECES = ("part", "pk")  # what a script asks for, which is no state of the list
 EVERYTHING = "all"  # how a record's address says that it was opened from a list without filters
 
@@ -45,6 +46,19 @@ def position(args: Args) -> tuple[Any, Any]:
         if args.get(name):
             return args[name], direction
     return None, "next"
+
+
+def page_number(args: Args) -> int:
+    """The page of groups that the address asks for."""
+    text = args.get("groups", "1")
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= LAST_PAGE):
+        raise ValueError(text)
+    return int(text)
+
+
+def in_a_group(args: Args) -> bool:
+    """Whether the address opens a group of a list."""
+    return any(name.startswith(("_flt_0_by_", "_flt_1_by_")) for name in args)
 
 
 def chosen_size(args: Args) -> int:

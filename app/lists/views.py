@@ -14,17 +14,22 @@ from app.access import visibility
 from app.access.current import acting, current_actor
 from app.db import db
 from app.fab.views import CrmView
+from app.lists import grouping
 from app.lists.address import (
     Args,
     canonical,
     chosen_size,
     filled,
+    in_a_group,
+    page_number,
     position,
     read_origin,
     words_of,
 )
 from app.lists.columns import Column, added_columns, chosen, chosen_orders, values_of
+from app.lists.dimensions import Dimension, added_dimensions
 from app.lists.filters import Active, FilterField, added_fields, in_force
+from app.lists.grouping import Grouped, Sum
 from app.lists.layouts import layout_of
 from app.lists.listing import Listing, Shown
 from app.lists.paging import BadCursor, Order, beside, capped_count, exact_count, fetch
@@ -61,6 +66,8 @@ class ListView(CrmView):
     filter_fields: tuple[FilterField, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
     displays: tuple[Display, ...] = ()  # added by higher areas
+    ways: Callable[[], Sequence[Dimension]] = list  # to group the list
+    sums: tuple[Sum, ...] = ()
     first_order: str = "id"
     first_descending = False
 
@@ -79,6 +86,7 @@ class ListView(CrmView):
             return redirect(url_for(f"{self.endpoint}.list", **clean))
         pieces: dict[str, Callable[[Args], Any]] = {
             "": self.show_list,
+            "rows": self.show_rows,
             "count": self.show_count,
             "table": self.show_table,
             "beside": self.show_beside,
@@ -90,8 +98,12 @@ class ListView(CrmView):
             abort(400)
 
     def show_list(self, args: Args) -> Any:
-        """The whole page."""
-        return self.render_piece(self.list_template, listing=self.listing(args))
+        """The whole page: rows, or groups of them."""
+        return self.render_piece(self.list_template, listing=self.grouped_or_listed(args))
+
+    def show_rows(self, args: Args) -> Any:
+        """What stands in an opened group: its rows, or smaller groups."""
+        return self.render_piece("lists/_part.html", listing=self.grouped_or_listed(args))
 
     def show_count(self, args: Args) -> Any:
         """How many rows there are, however many."""
@@ -105,10 +117,13 @@ class ListView(CrmView):
         rest = [column for column in offered if column not in shown.columns]
         base = "shell/part.html" if "HX-Request" in request.headers else "shell/layout.html"
         words = {
+            "shown": shown,
             "offered": [*shown.columns, *rest],
-            "orders": [one for one in offered if one.order],
+            "orders": [column for column in offered if column.order is not None],
+            "dimensions": self.dimensions(),
+            "grouped": words_of(args, "by"),
         }
-        return self.render_piece("lists/table.html", shown=shown, base=base, **words)
+        return self.render_piece("lists/table.html", base=base, **words)
 
     def show_beside(self, args: Args) -> Any:
         """The records before and after one, in the list that it was opened from."""
@@ -159,6 +174,10 @@ class ListView(CrmView):
         """The columns one may choose from."""
         return [*self.columns, *added_columns(self.model)]
 
+    def dimensions(self) -> Sequence[Dimension]:
+        """The ways to group the list."""
+        return [*type(self).ways(), *added_dimensions(self.model)]
+
     def label_of(self, name: str) -> Any:
         """The words for a column, on cards and in the history."""
         found = {column.name: column.label for column in self.columns}
@@ -184,7 +203,9 @@ class ListView(CrmView):
 
     def selected(self, args: Args) -> tuple[Select[Any], Sequence[Active]]:
         """The rows that an address's filters select, and those filters."""
-        found = in_force(self.filters(), args)
+        ways = self.dimensions() if in_a_group(args) else ()
+        groups = [way.filter() for way in ways]
+        found = in_force([*self.filters(), *groups], args)
         query = self.base_query().where(*(test for _active, test in found))
         return query, [active for active, _test in found]
 
@@ -212,6 +233,22 @@ class ListView(CrmView):
             "args": filled(args),
             "endpoint": self.endpoint,
         }
+
+    def grouped_or_listed(self, args: Args) -> Listing | Grouped:
+        """Groups if the address asks for some, else a page of rows."""
+        names = words_of(args, "by")
+        found = grouping.chosen(self.dimensions(), names) if names else []
+        return self.grouped(args, found) if found else self.listing(args)
+
+    def grouped(self, args: Args, dimensions: Sequence[Dimension]) -> Grouped:
+        """The first dimension's groups; the others come as groups are opened."""
+        first, *rest = dimensions
+        number = page_number(args)
+        with visibility.as_a_set():
+            query, active = self.selected(args)
+            groups, figures, count = grouping.grouped(query, first, self.sums, number)
+        shown = {**self.shown(args, active), "dimension": first, "rest": rest, "sums": self.sums}
+        return Grouped(groups=groups, figures=figures, count=count, number=number, **shown)
 
     def listing(self, args: Args) -> Listing:
         """The page that the query string asks for; raises BadCursor and ValueError."""

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.fab.forms import relation
 from app.fab.interface import CrmInterface
 from app.fab.pickers import Picker, picker, register
-from app.lists import filters
+from app.lists import dimensions, filters
 from app.lists.columns import Column
+from app.lists.dimensions import Dimension
 from app.lists.paging import Order, read_moment
 from app.lists.saved.tabs import SavedTabs
 from app.persons.fields import person_fields
@@ -22,6 +24,11 @@ by_name = Order("last_name", Person.last_name.collate("polish"), Person.id, inde
 by_position = Order("position", Person.position.collate("polish"), Person.id, nullable=True)
 by_email = Order("email", Person.email.collate("polish"), Person.id, nullable=True)
 by_created = Order("created", Person.created_at, Person.id, read=read_moment)
+
+
+def of_persons() -> list[Dimension]:
+    """The ways to group persons."""
+    return [dimensions.texts("position", _("Position"), Person.position)]
 
 
 class PersonView(SavedTabs, NotedView):
@@ -45,6 +52,7 @@ class PersonView(SavedTabs, NotedView):
         Column("notes", _l("Notes"), first=False),
         Column("created", _l("Created"), by_created, "cell-date", first=False),
     )
+    ways = of_persons
     first_order = "last_name"
     filter_fields = person_fields
     sections = (

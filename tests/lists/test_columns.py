@@ -63,7 +63,7 @@ def test_all_columns_at_once_cost_no_statement_per_row(english, ann, some, state
     shown = HEADING.findall(page.text)
     assert set(offered) - set(shown) <= {"subject"}
     assert len(shown) > 7
-    assert len(seen) <= 13, seen
+    assert len(seen) <= 14, seen
     with statements() as less:
         client.get(f"/{name}/?cols={','.join(offered)}&last=1&size=50")
     assert len(less) == len(seen)

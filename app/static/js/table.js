@@ -94,6 +94,17 @@
     }
   });
 
+  // A group is filled when it is opened first; without scripts its link leads to the list.
+  document.addEventListener("toggle", (event) => {
+    const group = event.target;
+    if (!group.matches?.("[data-group]") || !group.open || group.dataset.filled) return;
+    group.dataset.filled = "true";
+    const body = group.lastElementChild;
+    const url = new URL(body.querySelector("a").href);
+    url.searchParams.set("part", "rows");
+    htmx.ajax("GET", url.pathname + url.search, { target: body, swap: "innerHTML" });
+  }, true);
+
   // Columns put in order: by buttons, or by dragging an item to its place.
   let held = null;
 
