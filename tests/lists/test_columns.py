@@ -126,7 +126,8 @@ def test_the_order_of_a_feature_that_is_gone_is_left_out(english, ann, some):
 @pytest.mark.parametrize("name", LISTS)
 def test_every_order_on_offer_works_both_ways(english, ann, some, name):
     client = english(ann)
-    words = re.findall(r'<option value="(-?\w+)"', client.get(f"/{name}/?part=table").text)
+    form = client.get(f"/{name}/?part=table").text.partition("Group by")[0]
+    words = re.findall(r'<option value="(-?\w+)"', form)
     assert len(words) > 8
     for word in dict.fromkeys(words):
         page = client.get(f"/{name}/?sort={word}&size=50", follow_redirects=True)

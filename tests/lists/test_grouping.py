@@ -215,7 +215,7 @@ def test_groups_equal_a_plain_model(
             wanted, whole = model(rows, name)
             plain = [
                 (
-                    None if one.filter[0].startswith("_flt_0_no_") else one.filter[1],
+                    None if one.filter[0].startswith("_flt_1") else one.filter[1],
                     list(one.figures),
                 )
                 for one in found.groups
