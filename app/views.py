@@ -19,6 +19,7 @@ from app.desk import panels as desk_panels
 from app.desk.acts import DeskActs
 from app.desk.bell_views import BellView
 from app.desk.entry_views import EntryView
+from app.desk.handover_views import HandoverView
 from app.desk.queue_views import QueueView
 from app.desk.views import TodayView
 from app.events import panels as event_panels
@@ -81,6 +82,7 @@ OUT_OF_MENU = (
     QueueView,
     BulkView,
     BellView,
+    HandoverView,
 )
 
 

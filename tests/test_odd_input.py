@@ -69,7 +69,7 @@ def faults(client: FlaskClient, urls: Iterator[str]) -> list[str]:
 def pages(app: Flask, world: World, method: str) -> Iterator[tuple[Rule, str]]:
     """Every page that takes such requests, with rows that are there."""
     values = {**world.shared, **world.living["ann"], "name": "close", "kind": "event"}
-    values |= {"register": "event", "act": "close", "token": "x"}
+    values |= {"register": "event", "act": "close", "token": "x", "column": "due"}
     for rule in app.url_map.iter_rules():
         api = rule.rule.startswith("/api/")
         if method in (rule.methods or ()) and not api and not rule.endpoint.endswith(LEAVE_OUT):

@@ -26,6 +26,7 @@ ARGUMENTS = {
     "filename": "etap.svg",
     "register": "event",
     "act": "close",
+    "column": "due",
     "token": "none",
     "batch": 1,
 }

@@ -81,6 +81,7 @@ MANAGING = together(
     on("StageView", "edit_history delete_history"),
     on("NoteView FileView", "edit_others"),
     on("OperatorView TeamView", "list show"),
+    on("HandoverView", "use"),
     on("SavedViewView", "share"),
 )
 DEFINING = together(

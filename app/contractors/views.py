@@ -1,6 +1,7 @@
 """The register of contractors: list, card, form."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask import flash, request
 from flask_appbuilder import expose, has_access, permission_name
@@ -28,6 +29,7 @@ from app.lists.paging import Order, read_moment
 from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
 from app.operators.names import name_in_order
+from app.records.cells import CellEdits
 from app.records.noted import NotedView
 
 
@@ -61,7 +63,7 @@ def of_contractors() -> list[Dimension]:
     ]
 
 
-class ContractorView(SavedTabs, NotedView):
+class ContractorView(SavedTabs, CellEdits, NotedView):
     """Contractors: prospects, clients, inactive."""
 
     route_base = "/contractors"
@@ -69,6 +71,7 @@ class ContractorView(SavedTabs, NotedView):
     show_template = "contractors/show.html"
     list_title, add_title = _l("Contractors"), _l("New contractor")
     statuses = STATUS_WORDS
+    cells: ClassVar[Mapping[str, str]] = {"status": "status", "keeper": "keeper"}
     list_columns = ["name", "code", "status", "nip", "city", "phone", "keeper"]
     show_columns = [
         *list_columns,

@@ -1,6 +1,7 @@
 """The list of stages across events, the stage's window, and its acts."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask import abort, g, redirect, request, url_for
 from flask_babel import gettext as _
@@ -27,6 +28,7 @@ from app.fab.forms import ChoiceField, MomentField, relation, required
 from app.fab.interface import CrmInterface
 from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
+from app.records.cells import CellEdits
 from app.records.noted import NotedView
 
 CLOSINGS = {
@@ -46,7 +48,7 @@ def outcome_choices() -> list[tuple[int, str]]:
     return [(outcome.id, outcome.label) for outcome in living_outcomes()]
 
 
-class StageView(StageActs, SavedTabs, NotedView):
+class StageView(StageActs, SavedTabs, CellEdits, NotedView):
     """Stages of all events."""
 
     route_base = "/stages"
@@ -54,6 +56,12 @@ class StageView(StageActs, SavedTabs, NotedView):
     exclude_route_methods = NotedView.exclude_route_methods | {"add", "trashed"}
     show_template = "events/stage.html"
     more_permissions = ("edit_history", "delete_history")
+    cells: ClassVar[Mapping[str, str]] = {
+        "due": "due",
+        "operator": "operator",
+        "outcome": "outcome_id",
+        "closed": "outcome_id",
+    }
     edit_template = "events/stage_form.html"
     list_title, add_title = _l("Stages"), _l("New stage")
     list_columns = [

@@ -1,6 +1,7 @@
 """The register of events and the event's window: its form, its stages, its closure."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask import abort, flash, request, url_for
 from flask_babel import gettext as _
@@ -29,6 +30,7 @@ from app.fab.pickers import Picker, picker, register
 from app.lists import filters
 from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
+from app.records.cells import CellEdits
 from app.records.noted import NotedView
 
 
@@ -38,7 +40,7 @@ def living_series() -> list[tuple[int, str]]:
     return [(series.id, str(series)) for series in db.session.scalars(query)]
 
 
-class EventView(EventActs, SavedTabs, NotedView):
+class EventView(EventActs, SavedTabs, CellEdits, NotedView):
     """Events: general tasks carried out through stages."""
 
     route_base = "/events"
@@ -46,6 +48,7 @@ class EventView(EventActs, SavedTabs, NotedView):
     show_template = "events/show.html"
     add_template = edit_template = "events/form.html"
     more_permissions = ("bulk_close",)
+    cells: ClassVar[Mapping[str, str]] = {"due": "due", "operator": "operator"}
     list_title, add_title = _l("Events"), _l("New event")
     list_columns = [
         *("number", "subject", "contractor", "contact", "operator", "start", "steps", "due")

@@ -39,6 +39,7 @@ ACTS = {
     "close_event": _l("Event closed"),
     "bulk_close": _l("Closed many at once"),
     "bulk_reassign": _l("Operator of many changed"),
+    "inline_edit": _l("Changed in the list"),
     "bulk_due": _l("Due dates of many moved"),
     "close_cascade": _l("Closed with all open stages"),
     "reopen_event": _l("Event reopened"),

@@ -195,6 +195,10 @@ class ListView(CrmView):
         """Whether new records can be made on a page."""
         return "add" not in self.exclude_route_methods
 
+    def field_of_cell(self, column: str) -> str | None:
+        """The form's field behind a column that can be changed in its cell."""
+        return None
+
     def bulk_acts(self) -> Sequence[Any]:
         """The acts on selected rows that the operator may do here."""
         return ()

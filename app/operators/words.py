@@ -58,6 +58,7 @@ PAGES = {
     "OpenApi": _l("Description of the API"),
     "SwaggerView": _l("Trying out the API"),
     "AffiliationView": _l("Persons of contractors"),
+    "HandoverView": _l("Handing over open items"),
     "BulkView": _l("Changing many rows at once"),
     "BulkApi": _l("Changing many records by a program"),
 }

@@ -122,6 +122,11 @@ def user_names(ids: set[int]) -> Mapping[int, str]:
 call_by_name(("operator_id", "keeper_id", "closed_by_id", "created_by_id"), user_names)
 
 
+def kind_words(kind: str) -> str:
+    """How a record of a table is called."""
+    return str(_kinds.get(kind, kind))
+
+
 def act_words(act: str) -> str:
     """What an act was, where it has a name."""
     if act.startswith("undo_"):

@@ -42,7 +42,11 @@ class RecordView(ListView):
 
     def more_fields(self, item: Any | None) -> list[tuple[str, Any]]:
         """The fields that higher areas add."""
-        made = [(part, part.fields(item)) for part in panels.parts_of(self.model)]
+        only = g.get("only_field")  # of a cell
+        made = [
+            (part, [pair for pair in part.fields(item) if only in (None, pair[0])])
+            for part in panels.parts_of(self.model)
+        ]
         g.form_parts = [
             (part, [name for name, _field in fields]) for part, fields in made if fields
         ]
@@ -61,7 +65,8 @@ class RecordView(ListView):
         """The form with the added parts' values as they are stored."""
         for part in panels.parts_of(self.model):
             for name, value in part.stored(item).items():
-                form[name].data = value
+                if name in form:
+                    form[name].data = value
         return form
 
     def lock_first(self, form: Any) -> None:
@@ -74,9 +79,10 @@ class RecordView(ListView):
         return self.show_parts(super().stored_form(form, item), item)
 
     def save_parts(self, form: Any, item: Any) -> None:
-        """Write what the added parts hold."""
+        """Write what the added parts hold; a cell's form has at most one of their fields."""
         for part in panels.parts_of(self.model):
-            part.save(form, item)
+            if "only_field" not in g or any(part is one and names for one, names in g.form_parts):
+                part.save(form, item)
 
     def create(self, form: Any) -> Any:
         """Make the record and write the added parts."""

@@ -40,6 +40,7 @@ def views(**pages: tuple[str | None, dict[str, frozenset[str]]]) -> dict[str, Ac
 
 NOTED_PAGES = {"list show history notes": READERS}
 WRITE_PAGES = {"add edit": WORKERS}
+CELL_PAGES = {"cell save_cell": WORKERS}
 TRASH_PAGES = {"delete restoring trashed": MANAGERS}
 READ_API = {"get get_list info history": READERS}
 LOOKUP_API = {"get get_list info": READERS}
@@ -69,12 +70,15 @@ POLICY = views(
     LayoutView=(None, {"keep": READERS}),
     ContractorView=(
         "contractor",
-        {**NOTED_PAGES, **WRITE_PAGES, **TRASH_PAGES, "status": WORKERS},
+        {**NOTED_PAGES, **WRITE_PAGES, **TRASH_PAGES, **CELL_PAGES, "status": WORKERS},
     ),
     PersonView=("person", {**NOTED_PAGES, **WRITE_PAGES, **TRASH_PAGES}),
     AffiliationView=("affiliation", {"add edit delete": WORKERS}),
-    EventView=("event", {**NOTED_PAGES, **WRITE_PAGES, **ACTS_OF_EVENTS, "suggest": WORKERS}),
-    StageView=("stage", {**NOTED_PAGES, "edit": WORKERS, **PAGES_OF_STAGES}),
+    EventView=(
+        "event",
+        {**NOTED_PAGES, **WRITE_PAGES, **CELL_PAGES, **ACTS_OF_EVENTS, "suggest": WORKERS},
+    ),
+    StageView=("stage", {**NOTED_PAGES, "edit": WORKERS, **CELL_PAGES, **PAGES_OF_STAGES}),
     ContractorApi=(
         "contractor",
         {**READ_API, "post put": WORKERS, "delete restore": MANAGERS},
@@ -112,6 +116,7 @@ POLICY = views(
     RoleView=("role", {"list scope": ADMINS}),
     CampaignView=("membership", {"show branch": READERS, "hanging off": WORKERS}),
     ClosingView=(None, {"show close": MANAGERS}),
+    HandoverView=(None, {"show": MANAGERS}),
     BulkView=(None, {"selection plan show apply report recent undo": WORKERS}),
     BulkApi=(None, {"select plan apply undo": WORKERS}),
     CampaignApi=(None, {"get_list nodes figures": READERS}),

@@ -27,7 +27,7 @@ NOT_PAGES = re.compile(
     r"static|appbuilder\.static|health\.|\w+Api\.|PickerView\.|DescriptionView\."
     r"|HomeView\.index|SearchView\.(?:suggest|palette)|SeriesView\.example|\w+\.branch"
     r"|ClosingView\.show|EntryView\.when|EventView\.suggest|\w+\.tabs_with_counts|SavedViewView\.(add|show)"
-    r"|BulkView\.report|DeskActs\.show"
+    r"|BulkView\.report|\w+\.cell$|DeskActs\.show"
     r"|NoteView\.(?:add|readers)|FileView\."
     r"|BellView\.count"
 )

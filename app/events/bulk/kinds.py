@@ -47,5 +47,5 @@ def register() -> None:
         acts.register(act())
     closing = undo.Way(closed_rows.put_back, ("reopen", "EventView"), closed_rows.still_closed)
     undo.can_be_undone("bulk_close", closing)
-    for name in ("bulk_reassign", "bulk_due"):
+    for name in ("bulk_reassign", "bulk_due", "inline_edit"):
         undo.can_be_undone(name)

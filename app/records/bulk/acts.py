@@ -108,6 +108,10 @@ class BulkAct(ABC):
         """Do what is planned, with its journal."""
         sets.write(plan.entries, at)
 
+    def counts(self, rows: Sequence[Sequence[Any]]) -> list[tuple[str, dict[str, int]]]:
+        """(group, number of records by kind) to show above the rows (kind, id, version)."""
+        return []
+
     @abstractmethod
     def told(self, number: int) -> str:
         """What was done, in words."""

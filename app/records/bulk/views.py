@@ -22,7 +22,7 @@ from app.lists.views import ListView
 from app.records.bulk import acts, plans, undo
 from app.records.bulk.acts import BulkAct
 from app.records.bulk.plans import BulkPlan
-from app.records.history import act_words, changes_in_words
+from app.records.history import act_words, changes_in_words, kind_words
 
 UNDO_SECONDS = 10
 OWN = frozenset(
@@ -101,6 +101,8 @@ class BulkView(PageView):
         act = plans.act_of(kept)
         form = act.filled(kept.asked)
         words = {"kept": kept, "act": act, "form": form, "title": act.label, "rows": told(kept)}
+        words["counts"] = act.counts(kept.rows)
+        words["kind_words"] = kind_words
         left = kept.skipped if kept.batch_id else kept.held
         names = undo.names_of((kind, number) for kind, number, _code in left[: plans.SHOWN])
         texts = {code: text for code, text, _count in kept.reasons}
