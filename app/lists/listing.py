@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.lists.address import PIECES, PLACES, SIZES, Args, origin
 from app.lists.columns import Column
-from app.lists.filters import Active
+from app.lists.filters import Active, editable
 from app.lists.models import ListLayout
 from app.lists.paging import COUNTED, Order, Page
 
@@ -57,6 +57,11 @@ class Shown:
     def without(self, active: Active) -> str:
         """The list's address without this filter."""
         return self.address(MultiDict(active.left_out(self.kept())))
+
+    @property
+    def conditions(self) -> dict[str, Any]:
+        """The tree in the address, as the builder takes it."""
+        return editable(self.active)
 
     def unfiltered(self) -> Args:
         """The address's parameters without any filter."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, redirect, request, url_for
+from flask import abort, jsonify, redirect, request, url_for
 from flask_appbuilder import expose, has_access
 from sqlalchemy import Select, select
 from sqlalchemy.orm.interfaces import ORMOption
@@ -90,6 +90,7 @@ class ListView(CrmView):
             "count": self.show_count,
             "table": self.show_table,
             "beside": self.show_beside,
+            "conditions": self.show_conditions,
         }
         show = pieces.get(args.get("part", "")) or abort(400)
         try:
@@ -124,6 +125,10 @@ class ListView(CrmView):
             "grouped": words_of(args, "by"),
         }
         return self.render_piece("lists/table.html", base=base, **words)
+
+    def show_conditions(self, _args: Args) -> Any:
+        """The fields one may filter by and their operators, for the builder of conditions."""
+        return jsonify([field.as_json() for field in self.filters()])
 
     def show_beside(self, args: Args) -> Any:
         """The records before and after one, in the list that it was opened from."""

@@ -4,7 +4,15 @@ An area makes its fields with the functions of `kinds`; `in_force` reads an addr
 a tree. What can't be read or is no longer there selects nothing, and says so.
 """
 
-from app.lists.filters.asking import Active, Condition, Problem, in_force, test_of, understood
+from app.lists.filters.asking import (
+    Active,
+    Condition,
+    Problem,
+    editable,
+    in_force,
+    test_of,
+    understood,
+)
 from app.lists.filters.fields import (
     FilterField,
     Operator,
@@ -54,6 +62,7 @@ __all__ = [
     "code",
     "contains",
     "days",
+    "editable",
     "flag",
     "folded",
     "found_by",

@@ -176,6 +176,25 @@ def problem_of(tree: Any) -> Problem | None:
     return next((one.problem for one in where.leaves(tree) if one.problem), None)
 
 
+def editable(active: Iterable["Active"]) -> dict[str, Any]:
+    """The tree of an address for the builder; conditions know how their values are called."""
+    trees = (one.tree for one in active if one.key == WHERE and one.tree is not None)
+    return {"all": [_editable(tree) for tree in trees if not _is_odd(tree)]}
+
+
+def _editable(tree: Any) -> dict[str, Any]:
+    if isinstance(tree, Group):
+        return {tree.how: [_editable(part) for part in tree.parts if not _is_odd(part)]}
+    raw = tree.leaf.v if isinstance(tree.leaf.v, list) else [tree.leaf.v]
+    values = [] if tree.leaf.v is None else raw
+    return {"f": tree.leaf.f, "o": tree.leaf.o, "v": values, "t": tree.texts}
+
+
+def _is_odd(tree: Any) -> bool:
+    """Whether it is a condition that no builder could show."""
+    return isinstance(tree, Condition) and tree.problem is Problem.UNKNOWN
+
+
 # --- the address ------------------------------------------------------------------------
 
 

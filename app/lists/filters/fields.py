@@ -73,6 +73,21 @@ class FilterField:
         """The operator of this name."""
         return next((one for one in self.operators if one.name == name), None)
 
+    def as_json(self) -> dict[str, Any]:
+        """The field for the builder of conditions."""
+        operators = [
+            {"name": one.name, "label": str(one.label), "takes": one.takes}
+            for one in self.operators
+        ]
+        return {
+            "name": self.name,
+            "label": str(self.label),
+            "widget": self.widget,
+            "remote": f"/picker/{self.kind}" if self.widget == "remote" else "",
+            "choices": [(word, str(label)) for word, label in self.choices()],
+            "operators": operators,
+        }
+
 
 def quick(*fields: FilterField) -> tuple[FilterField, ...]:
     """The same fields, each with a control of its own in the panel."""
