@@ -23,6 +23,9 @@
     return `(${Object.entries(value).map(([key, one]) => `${key}:${rison(one)}`).join(",")})`;
   }
 
+  // Other scripts dress what is new in the page, such as remote selects.
+  const dress = (part) => part.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true }));
+
   // --- the control of a value ---
 
   const plain = (field) => {
@@ -90,7 +93,7 @@
       box.replaceChildren(...shown);
       const one = shown.length === 1;
       if (shown.length) values.forEach((value, place) => fill(shown[one ? 0 : place], value, texts[place]));
-      box.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true })); // remote selects are dressed
+      if (box.isConnected) dress(box);
     }
 
     // What was given stays when another comparison can use it.
@@ -142,7 +145,10 @@
       if (button?.closest("[data-group]") !== found) return;
       if (button.dataset.add === "condition") list.append(row(fields));
       if (button.dataset.add === "group") list.append(group(fields, { any: [] }, depth + 1));
-      if (button.dataset.add) list.lastElementChild.querySelector("select").focus();
+      if (button.dataset.add) {
+        dress(list.lastElementChild);
+        list.lastElementChild.querySelector("select").focus();
+      }
       if ("remove" in button.dataset) leave(button.closest("[data-condition], [data-group]"));
     });
     return found;
@@ -172,6 +178,7 @@
     const root = JSON.parse(tree);
     const only = root.all.length === 1 && !("f" in root.all[0]) ? root.all[0] : root;
     place.replaceChildren(group(fields, only, 1));
+    dress(place);
     const changed = () => { place.dataset.changed = ""; };
     for (const kind of ["change", "input"]) place.addEventListener(kind, changed);
     place.addEventListener("click", ({ target }) => { if (target.closest("button")) changed(); });
