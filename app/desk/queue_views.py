@@ -14,6 +14,7 @@ from app.db import db, now, transaction
 from app.desk.acts import HOW, Done, closed, put_off
 from app.desk.queue import CLOSED, LONGEST, PUT_OFF, SKIPPED, Queue, read
 from app.desk.today import shown_with
+from app.desk.whose import Whose
 from app.errors import DomainError, NotFound
 from app.events.acts import offer_undo, page_of
 from app.events.models import Stage
@@ -105,7 +106,7 @@ def begun(args: Args) -> Queue:
     return Queue(tuple(page.ids), origin=urlencode(pairs))
 
 
-def due_by_today(operator_id: int) -> dict[str, Any]:
-    """The filters for what an operator has to do by tonight."""
+def due_by_today(whose: Whose) -> dict[str, Any]:
+    """The filters for what operators have to do by tonight."""
     day = today(now()).isoformat()
-    return {"_flt_0_state": "open", "_flt_1_due": day, "_flt_0_operator": operator_id}
+    return {"_flt_0_state": "open", "_flt_1_due": day, **whose.filter}

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, select, union_all
+from sqlalchemy import ColumnElement, and_, func, select, true, union_all
 from sqlalchemy.orm import joinedload
 
 from app.access.visibility import visible
@@ -18,6 +18,7 @@ from app.events.models import Event, Stage
 from app.events.states import event_in_state
 
 SHOWN, COUNTED = 10, 1_000
+Span = tuple[date | None, date | None]
 SHOWN_EVENTS = 6
 
 
@@ -29,7 +30,7 @@ class Group:
     label: str
     rows: Sequence[Stage]
     count: int
-    url: str | None
+    url: str
 
 
 @dataclass(frozen=True)
@@ -46,17 +47,19 @@ class Counts:
         return self.done + self.groups["overdue"] + self.groups["today"]
 
 
-def spans(day: date) -> dict[str, tuple[date | None, date]]:
+def spans(day: date) -> dict[str, Span]:
     """The groups with their first and last days; the week ends on its Sunday."""
     tomorrow = day + timedelta(days=1)
     sunday = day + timedelta(days=6 - day.weekday())
-    found = {
+    found: dict[str, Span] = {
         "overdue": (None, day - timedelta(days=1)),
         "today": (day, day),
         "tomorrow": (tomorrow, tomorrow),
     }
     rest = (tomorrow + timedelta(days=1), sunday)
-    return {**found, "week": rest} if rest[0] <= sunday else found
+    if rest[0] <= sunday:
+        found["week"] = rest
+    return {**found, "undated": (None, None)}
 
 
 def label_of(name: str) -> str:
@@ -66,14 +69,16 @@ def label_of(name: str) -> str:
         "today": _("Today"),
         "tomorrow": _("Tomorrow"),
         "week": _("This week"),
+        "undated": _("Without a due date"),
     }
     return words[name]
 
 
-def due_within(first: date | None, last: date) -> ColumnElement[bool]:
-    """Open stages due within these days."""
-    late = Stage.due_on <= last
-    return Stage.closed_at.is_(None) & (late if first is None else late & (Stage.due_on >= first))
+def due_within(first: date | None, last: date | None) -> ColumnElement[bool]:
+    """Open stages due within these days; without a last day, those that are never due."""
+    by_then = Stage.due_on.is_(None) if last is None else Stage.due_on <= last
+    since = true() if first is None else Stage.due_on >= first
+    return and_(Stage.closed_at.is_(None), by_then, since)
 
 
 def groups_of(whose: Whose, day: date, counts: Counts) -> list[Group]:
@@ -106,10 +111,12 @@ def groups_of(whose: Whose, day: date, counts: Counts) -> list[Group]:
     ]
 
 
-def is_within(row: Stage, span: tuple[date | None, date]) -> bool:
+def is_within(row: Stage, span: Span) -> bool:
     """Whether the stage is due within these days."""
     first, last = span
-    return row.due_on is not None and row.due_on <= last and (first is None or row.due_on >= first)
+    if row.due_on is None or last is None:
+        return row.due_on is None and last is None
+    return row.due_on <= last and (first is None or row.due_on >= first)
 
 
 def shown_with() -> tuple[Any, ...]:
@@ -155,24 +162,22 @@ def unplanned_events(whose: Whose) -> Sequence[Event]:
     return db.session.scalars(soonest.limit(SHOWN_EVENTS)).all()
 
 
-def unplanned_url(whose: Whose) -> str | None:
+def unplanned_url(whose: Whose) -> str:
     """The list of all of them."""
-    if len(whose.ids) > 1:
-        return None
-    return url_for("EventView.list", _flt_0_state="no_stage", _flt_0_operator=whose.ids[0])
+    return url_for("EventView.list", _flt_0_state="no_stage", **whose.filter)
 
 
-def list_url(whose: Whose, name: str, span: tuple[date | None, date]) -> str | None:
+def list_url(whose: Whose, name: str, span: Span) -> str:
     """The list of a group's stages."""
     first, last = span
+    if last is None:
+        return stages_url(whose, "open", _flt_6_due="1")
     if first is None:
         return stages_url(whose, name)
     return stages_url(whose, "open", _flt_0_due=first.isoformat(), _flt_1_due=last.isoformat())
 
 
-def stages_url(whose: Whose, state: str, **more: str) -> str | None:
-    """The list of the operators' stages in this state; None where no list asks for them."""
-    if len(whose.ids) > 1:
-        return None
-    mine: dict[str, Any] = {"_flt_0_state": state, "_flt_0_operator": whose.ids[0], **more}
-    return url_for("StageView.list", **mine)
+def stages_url(whose: Whose, state: str, **more: str) -> str:
+    """The list of the operators' stages in this state."""
+    asked: dict[str, Any] = {"_flt_0_state": state, **more, **whose.filter}
+    return url_for("StageView.list", **asked)

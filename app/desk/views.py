@@ -43,16 +43,9 @@ def desk_words(chosen: whose.Whose) -> dict[str, Any]:
         "groups": groups_of(chosen, day, counts),
         "done_url": stages_url(chosen, "closed", _flt_2_closed=day.isoformat()),
         "day": day,
-        "queue_url": queue_url(chosen),
+        "queue_url": url_for("QueueView.show", **due_by_today(chosen)),
         "back": url_for("TodayView.show", **chosen.asked),
     }
-
-
-def queue_url(chosen: whose.Whose) -> str | None:
-    """The queue of what is to be done by tonight; None where no list asks for it."""
-    if len(chosen.ids) > 1:
-        return None
-    return url_for("QueueView.show", **due_by_today(chosen.ids[0]))
 
 
 def beside(chosen: whose.Whose) -> dict[str, Any]:

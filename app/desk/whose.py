@@ -4,12 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, request
-from flask_appbuilder.security.sqla.models import User, assoc_user_group
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from app.access.current import Actor, acting
-from app.db import db
 from app.fab.pickers import picker
 from app.operators.names import name_of
 
@@ -21,6 +18,11 @@ class Whose:
     key: str
     ids: tuple[int, ...]
     label: str
+
+    @property
+    def filter(self) -> dict[str, Any]:
+        """How the lists ask for the work of the same operators."""
+        return {"_flt_6_operator": "1"} if self.key == "team" else {"_flt_0_operator": self.ids[0]}
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -38,21 +40,9 @@ def of_key(actor: Actor, key: str) -> Whose:
     if key == "me":
         return Whose(key, (actor.id,), _("Mine"))
     if key == "team":
-        return Whose(key, teammates(actor.id), _("My team"))
+        return Whose(key, tuple(sorted(actor.team)), _("My team"))
     known: Any = picker("operator")
     found = known.find(int(key)) if key.isascii() and key.isdigit() and len(key) < 10 else None
     if found is None:
         abort(404)
     return Whose(str(found.id), (found.id,), name_of(found))
-
-
-def teammates(user_id: int) -> tuple[int, ...]:
-    """The members of the operator's teams, the operator among them."""
-    mine, theirs = assoc_user_group.alias(), assoc_user_group.alias()
-    query = (
-        select(theirs.c.user_id)
-        .join(mine, mine.c.group_id == theirs.c.group_id)
-        .join(User, User.id == theirs.c.user_id)
-        .where(mine.c.user_id == user_id)
-    )
-    return tuple(sorted({user_id, *db.session.scalars(query)}))

@@ -51,6 +51,22 @@ def test_open_stages_stand_by_urgency_and_lists_open_them(planned, client_as, an
     assert f"/stages/?_flt_0_state=overdue&amp;_flt_0_operator={ann.id}" in page
 
 
+def test_every_group_opens_a_list_of_as_many_rows(planned, client_as, ann, make_user):
+    mate = make_user("mate", "Operator", "North")
+    for days in (-2, -1, 0, 1, 2, 3):
+        planned(days)
+        planned(days, operator=mate)
+    client = client_as(ann)
+    for query in ("", "?whose=team"):
+        page = client.get(f"/today/{query}").text
+        head = r'card-title"><a href="(/stages/[^"]+)">[^<]+</a> <span class="count">(\d+)<'
+        groups = re.findall(head, page)
+        assert len(groups) >= 4
+        for url, count in groups:
+            rows = re.findall('data-row id="row-', client.get(url.replace("&amp;", "&")).text)
+            assert len(rows) == int(count), url
+
+
 def test_a_closed_one_counts_as_done_today(planned, client_as, ann):
     client, stages = client_as(ann), [planned(0), planned(-1)]
     client.post(f"/today/stages/{stages[0].id}/closure", headers=HTMX)
@@ -63,7 +79,7 @@ def test_mine_my_teams_and_another_operators(planned, client_as, make_user, ann,
     mine, theirs, strange = planned(0), planned(0, operator=mate), planned(0, operator=bob)
 
     def shown(user, query):
-        return set(map(int, ROW.findall(client_as(user).get(f"/today/{query}").text)))
+        return set(group(client_as(user).get(f"/today/{query}").text, "today"))
 
     assert shown(ann, "") == {mine.id}
     assert shown(ann, "?whose=team") == {mine.id, theirs.id}
