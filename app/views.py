@@ -18,6 +18,7 @@ from app.contractors.views import ContractorView
 from app.desk import panels as desk_panels
 from app.desk.acts import DeskActs
 from app.desk.bell_views import BellView
+from app.desk.calendar_views import CalendarView
 from app.desk.entry_views import EntryView
 from app.desk.handover_views import HandoverView
 from app.desk.queue_views import QueueView
@@ -83,6 +84,7 @@ OUT_OF_MENU = (
     BulkView,
     BellView,
     HandoverView,
+    CalendarView,
 )
 
 

@@ -17,7 +17,7 @@ from app.events.parties import settle_stage
 from app.fab.forms import not_a_date
 from app.spoken import understand
 
-STEPS = ("+1d", "+3d", "mon")
+STEPS = ("+1d", "+3d", "+7d", "mon")
 
 
 def close(actor: Actor, stage: Stage, how: str, wish: Wish, at: datetime) -> int:

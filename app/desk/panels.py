@@ -11,11 +11,14 @@ from app.operators.views import OperatorView
 from app.records import history, panels
 from app.records.bulk import acts, undo
 
-DISPLAYS = (Display(_l("Queue"), "player-play", "QueueView.show"),)
+DISPLAYS = (
+    Display(_l("Queue"), "player-play", "QueueView.show"),
+    Display(_l("Calendar"), "calendar", "CalendarView.show"),
+)
 
 
 def register() -> None:
-    """Let the list of stages lead to the queue; hand over what an operator leaves."""
+    """Let the list of stages lead to queue and calendar; hand over what an operator leaves."""
     OperatorView.displays = (Display(_l("Hand over"), "switch-horizontal", "HandoverView.show"),)
     panels.add(User, PANEL)
     acts.register(HandOver())

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from babel.dates import format_date
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
@@ -37,6 +38,12 @@ def nice_date(day: date | None) -> str:
     if day is None:
         return "–"
     return f"{day:%d.%m.%Y}" if language() == "pl" else f"{day.day} {day:%b %Y}"
+
+
+def weekday_short(day: date) -> str:
+    """The weekday as calendars write it, in the reader's language."""
+    words: str = format_date(day, "EEE", locale=language())
+    return words
 
 
 def language() -> str:
@@ -151,6 +158,7 @@ def templates(app: Flask) -> None:
         nice,
         nice_date,
         nice_moment,
+        weekday_short,
         clock,
         phone_link,
         mail_link,

@@ -62,6 +62,7 @@ POLICY = views(
     ),
     TodayView=(None, {"show": READERS}),
     DeskActs=("stage", {"show": READERS, "closure due": WORKERS}),
+    CalendarView=(None, {"show": READERS}),
     BellView=(None, {"show count seen kinds": READERS}),
     QueueView=("stage", {"show": READERS, "closure due": WORKERS}),
     EntryView=(None, {"show add": WORKERS, "when": READERS}),

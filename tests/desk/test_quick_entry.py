@@ -137,4 +137,4 @@ def test_dates_in_words_are_understood_on_every_form(zefir, client_as, ann):
     assert zefir.stages[-1].due_on.isoformat() == "2030-12-05"
     odd = client.post(f"/stages/in/{zefir.id}", data={**line, "due-words": "kiedyś"})
     assert odd.status_code == 422
-    assert "“kiedyś”" in odd.text
+    assert "kiedyś" in odd.text
