@@ -16,6 +16,7 @@ from app.events.models import Event, Stage
 from app.events.workdays import Workday
 from app.fab.once import IdempotentReply
 from app.features.models import Feature, FeatureNode
+from app.lists.exports.models import Export
 from app.lists.models import ListLayout
 from app.lists.saved.models import FirstView, SavedView, TabOrder
 from app.lists.selection import Selection
@@ -35,6 +36,7 @@ __all__ = [
     "Contractor",
     "Draft",
     "Event",
+    "Export",
     "Feature",
     "FeatureNode",
     "FirstView",

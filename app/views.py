@@ -35,6 +35,7 @@ from app.exchange.views import ImportView
 from app.features import words as feature_words
 from app.features.node_views import ValueView
 from app.features.views import FeatureView
+from app.lists.exports.views import ExportView
 from app.lists.pages import LayoutView, PickerView, SearchView
 from app.lists.saved.api import SavedViewApi
 from app.lists.saved.views import SavedViewView
@@ -116,6 +117,7 @@ def register(builder: AppBuilder) -> None:
     add(OperatorView, "Operators", label=_l("Operators"), icon="user-cog", **administration)
     add(TeamView, "Teams", label=_l("Teams"), icon="users-group", **administration)
     add(RoleView, "Roles", label=_l("Roles"), icon="shield-lock", **administration)
+    add(ExportView, "Exports", label=_l("Exports"), icon="file-export", **administration)
     add(ImportView, "Import", label=_l("Import"), icon="file-import", **administration)
     for view in OUT_OF_MENU:
         builder.add_view_no_menu(view)

@@ -65,6 +65,7 @@ WORKING = together(
     on("EventView", "undo"),
     on("StageApi", "restore"),
     on("CampaignView CampaignApi", "hang"),
+    on(f"{RECORDS} {APIS}", "export"),
     on("BulkView BulkApi", "use"),
     on("NoteView", "add edit delete"),
     on("FileView", "add delete"),
@@ -83,6 +84,7 @@ MANAGING = together(
     on("OperatorView TeamView", "list show"),
     on("HandoverView", "use"),
     on("SavedViewView", "share"),
+    on("ExportView", "list"),
 )
 DEFINING = together(
     READING,

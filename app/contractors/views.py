@@ -1,6 +1,7 @@
 """The register of contractors: list, card, form."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from flask import flash, request
@@ -25,6 +26,7 @@ from app.fab.views import PK
 from app.lists import dimensions, filters
 from app.lists.columns import Column
 from app.lists.dimensions import Dimension
+from app.lists.exports.views import Exported
 from app.lists.paging import Order, read_moment
 from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
@@ -63,7 +65,12 @@ def of_contractors() -> list[Dimension]:
     ]
 
 
-class ContractorView(SavedTabs, CellEdits, NotedView):
+def first_phone(contractor: Contractor) -> str | None:
+    """The number to call."""
+    return contractor.phone or contractor.mobile
+
+
+class ContractorView(SavedTabs, Exported, CellEdits, NotedView):
     """Contractors: prospects, clients, inactive."""
 
     route_base = "/contractors"
@@ -88,10 +95,10 @@ class ContractorView(SavedTabs, CellEdits, NotedView):
     columns = (
         Column("name", _l("Name"), by_name),
         Column("code", _l("Code"), by_code),
-        Column("status", _l("Status"), by_status, "cell-status"),
-        Column("nip", _l("NIP"), by_nip, "cell-nowrap"),
+        Column("status", _l("Status"), by_status, "cell-status", value=attrgetter("status_words")),
+        Column("nip", _l("NIP"), by_nip, "cell-nowrap", value=attrgetter("nip_shown")),
         Column("city", _l("City"), by_city),
-        Column("phone", _l("Phone"), style="cell-nowrap"),
+        Column("phone", _l("Phone"), style="cell-nowrap", value=first_phone),
         Column("keeper", _l("Keeper"), by_keeper),
         Column("regon", "REGON", style="cell-nowrap", first=False),
         Column("street", _l("Street and number"), first=False),

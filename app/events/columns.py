@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -101,6 +102,24 @@ def contact_order(work: Any) -> Order:
     return Order("contact", named(Person, person_name, work.contact_id), work.id, nullable=True)
 
 
+# --- values in files ----------------------------------------------------------------------------
+
+
+def party(event: Event) -> Any:
+    """The contractor, or that there is none on purpose."""
+    return event.contractor or (_("internal") if event.internal else None)
+
+
+def closed_of_all(event: Event) -> str:
+    """How many of the stages are closed; not as 3/4, which is a date to a spreadsheet."""
+    return _("%(done)s of %(total)s closed", done=event.closed_upto, total=event.last_pos or 0)
+
+
+def subject_of_stage(stage: Stage) -> str:
+    """The stage's own subject, or the event's."""
+    return stage.subject or stage.event.subject
+
+
 # --- events -------------------------------------------------------------------------------------
 
 by_number = Order("number", Event.number_key, Event.id, read=read_number, indexed=True)
@@ -116,12 +135,15 @@ EVENT_COLUMNS = (
     Column("number", _l("Number"), by_number),
     Column("subject", _l("Subject"), style="note"),
     Column(
-        "contractor", _l("Contractor"), Order("contractor", _contractor, Event.id, nullable=True)
+        "contractor",
+        _l("Contractor"),
+        Order("contractor", _contractor, Event.id, nullable=True),
+        value=party,
     ),
     Column("contact", _l("Contact"), contact_order(Event), "cell-name"),
     Column("operator", _l("Operator"), operator_order(Event), "cell-name"),
     Column("start", _l("Date"), by_start, "cell-date"),
-    Column("steps", _l("Stages"), style="cell-nowrap"),
+    Column("steps", _l("Stages"), style="cell-nowrap", value=closed_of_all),
     Column("due", _l("Due"), by_due, "cell-status"),
     Column("closed", _l("Completed"), by_closed, "cell-date"),
     Column("next", _l("Next stage"), first=False, values=next_stages),
@@ -149,13 +171,29 @@ _party = named(Contractor, lambda one: one.name, of_event(Event.contractor_id))
 STAGE_COLUMNS = (
     Column("position", _l("Lp"), Order("position", Stage.position, Stage.id, read=read_number)),
     Column("start", _l("Date"), stages_by_start, "cell-date"),
-    Column("subject", _l("Subject"), style="note"),
-    Column("event", _l("Event"), _number, "cell-nowrap on-desk"),
-    Column("contractor", _l("Contractor"), Order("contractor", _party, Stage.id, nullable=True)),
+    Column("subject", _l("Subject"), style="note", value=subject_of_stage),
+    Column(
+        "event",
+        _l("Event"),
+        _number,
+        "cell-nowrap on-desk",
+        value=lambda stage: stage.event.number,
+    ),
+    Column(
+        "contractor",
+        _l("Contractor"),
+        Order("contractor", _party, Stage.id, nullable=True),
+        value=lambda stage: party(stage.event),
+    ),
     Column("contact", _l("Contact"), contact_order(Stage), "cell-name"),
     Column("operator", _l("Operator"), operator_order(Stage), "cell-name"),
     Column("due", _l("Due"), stages_by_due, "cell-status"),
     Column("closed", _l("Completed"), stages_by_closed, "cell-date"),
     *of_work(Stage),
-    Column("event_subject", _l("Subject of the event"), first=False),
+    Column(
+        "event_subject",
+        _l("Subject of the event"),
+        first=False,
+        value=lambda stage: stage.event.subject,
+    ),
 )

@@ -26,6 +26,7 @@ from app.events.stage_acts import StageActs
 from app.events.views import living_outcomes
 from app.fab.forms import ChoiceField, MomentField, relation, required
 from app.fab.interface import CrmInterface
+from app.lists.exports.views import Exported
 from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
 from app.records.cells import CellEdits
@@ -48,7 +49,7 @@ def outcome_choices() -> list[tuple[int, str]]:
     return [(outcome.id, outcome.label) for outcome in living_outcomes()]
 
 
-class StageView(StageActs, SavedTabs, CellEdits, NotedView):
+class StageView(StageActs, SavedTabs, Exported, CellEdits, NotedView):
     """Stages of all events."""
 
     route_base = "/stages"

@@ -28,6 +28,7 @@ from app.fab.forms import ChoiceField, MomentField, relation, required
 from app.fab.interface import CrmInterface, flush
 from app.fab.pickers import Picker, picker, register
 from app.lists import filters
+from app.lists.exports.views import Exported
 from app.lists.saved.tabs import SavedTabs
 from app.lists.views import Shortcut
 from app.records.cells import CellEdits
@@ -40,7 +41,7 @@ def living_series() -> list[tuple[int, str]]:
     return [(series.id, str(series)) for series in db.session.scalars(query)]
 
 
-class EventView(EventActs, SavedTabs, CellEdits, NotedView):
+class EventView(EventActs, SavedTabs, Exported, CellEdits, NotedView):
     """Events: general tasks carried out through stages."""
 
     route_base = "/events"

@@ -1,6 +1,6 @@
 """How the API describes itself: OpenAPI from the schemas and from a note beside each operation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -73,6 +73,7 @@ class Note:
     needed: tuple[str, ...] = ()
     refuses: tuple[int, ...] = ()
     more: tuple[dict[str, Any], ...] = ()
+    media: tuple[str, ...] = ("application/json",)
     open: bool = False
 
 
@@ -97,9 +98,11 @@ def result(name: str) -> dict[str, Any]:
     return {"type": "object", "required": ["id", "result"], "properties": properties}
 
 
-def answer(words: str, schema: Any) -> dict[str, Any]:
-    """A JSON response."""
-    return {"description": words, "content": {"application/json": {"schema": schema}}}
+def answer(
+    words: str, schema: Any, media: Sequence[str] = ("application/json",)
+) -> dict[str, Any]:
+    """A response of these kinds."""
+    return {"description": words, "content": {kind: {"schema": schema} for kind in media}}
 
 
 def named(value: Any, resource: str) -> Any:
@@ -154,7 +157,7 @@ def operation_of(note: Note, func: Any, path: str, resource: str) -> dict[str, A
         "summary": (func.__doc__ or "").strip().split("\n")[0],
         "parameters": [*path_parameters(path), *parameters, *note.more],
         "responses": {
-            str(note.status): answer("Done", named(note.gives, resource)),
+            str(note.status): answer("Done", named(note.gives, resource), note.media),
             **{str(code): {"$ref": f"#/components/responses/{code}"} for code in codes},
         },
     }

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import unquote_plus
 
 from babel.dates import format_date
 from flask import Flask, current_app, g, request, url_for
@@ -164,6 +165,7 @@ def templates(app: Flask) -> None:
         mail_link,
         web_link,
         urgency,
+        unquote_plus,
         role_label,
     )
     app.jinja_env.filters.update({one.__name__: one for one in filters})

@@ -1,6 +1,7 @@
 """Columns of features: one per definition, read with the definitions, shown from the document."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -25,6 +26,7 @@ def columns_for(model: type[Any]) -> list[Column]:
             "num" if feature.kind == "number" else "",
             first=False,
             values=partial(values_in, feature),
+            value=partial(number_in, feature) if feature.kind == "number" else None,
         )
         for feature in features_of(model)
     ]
@@ -36,6 +38,12 @@ def values_in(feature: Feature, rows: Sequence[Any]) -> Mapping[int, Any]:
     kind = kind_of(feature)
     stored = ((row.id, (row.features or {}).get(feature.key)) for row in rows)
     return {pk: kind.show(value, trails) for pk, value in stored if value is not None}
+
+
+def number_in(feature: Feature, row: Any) -> Decimal | None:
+    """The number in a row, for files."""
+    stored = (row.features or {}).get(feature.key)
+    return None if stored is None else Decimal(stored)
 
 
 def node_ids(rows: Sequence[Any]) -> set[int]:

@@ -283,9 +283,9 @@ def _page(rows: list[Any], more: bool, direction: Direction, *, at_start: bool) 
     return Page([row[0] for row in rows], before, after)
 
 
-def capped_count(query: Select[Any]) -> int:
+def capped_count(query: Select[Any], cap: int = COUNTED) -> int:
     """The number of rows, counted no further than one past the cap."""
-    some = query.with_only_columns(1, maintain_column_froms=True).order_by(None).limit(COUNTED + 1)
+    some = query.with_only_columns(1, maintain_column_froms=True).order_by(None).limit(cap + 1)
     return db.session.execute(select(func.count()).select_from(some.subquery())).scalar_one()
 
 

@@ -7,12 +7,14 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.fab.dress import present_day
 from app.fab.forms import relation
 from app.fab.interface import CrmInterface
 from app.fab.pickers import Picker, picker, register
 from app.lists import dimensions, filters
 from app.lists.columns import Column
 from app.lists.dimensions import Dimension
+from app.lists.exports.views import Exported
 from app.lists.paging import Order, read_moment
 from app.lists.saved.tabs import SavedTabs
 from app.persons.fields import person_fields
@@ -31,7 +33,13 @@ def of_persons() -> list[Dimension]:
     return [dimensions.texts("position", _("Position"), Person.position)]
 
 
-class PersonView(SavedTabs, NotedView):
+def served(person: Any) -> str:
+    """The contractors whom the person serves now."""
+    links = [link for link in person.seen_links if not link.is_past(present_day())]
+    return "; ".join(link.contractor.full_name for link in links)
+
+
+class PersonView(SavedTabs, Exported, NotedView):
     """Persons on the contractors' side."""
 
     route_base = "/persons"
@@ -43,10 +51,15 @@ class PersonView(SavedTabs, NotedView):
     order_columns = ["last_name"]
     search_columns = ["last_name", "contractor"]
     columns = (
-        Column("last_name", _l("Name"), by_name),
+        Column("last_name", _l("Name"), by_name, value=str),
         Column("position", _l("Position"), by_position),
-        Column("contractors", _l("Contractors")),
-        Column("phone", _l("Phone"), style="cell-nowrap"),
+        Column("contractors", _l("Contractors"), value=served),
+        Column(
+            "phone",
+            _l("Phone"),
+            style="cell-nowrap",
+            value=lambda person: person.phone or person.mobile,
+        ),
         Column("email", _l("E-mail"), by_email),
         Column("mobile", _l("Mobile"), style="cell-nowrap", first=False),
         Column("notes", _l("Notes"), first=False),

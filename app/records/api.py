@@ -17,6 +17,7 @@ from app.fab.interface import flush
 from app.fab.once import Reply, do_once
 from app.fab.schemas import LARGEST, CrmSchema, InstantValue, operator_named
 from app.lists.api import ListApi, bad
+from app.lists.exports.api import ExportedApi
 from app.records.history import HISTORY_PAGE, history_of
 from app.records.trash import find_trashed, put_away
 
@@ -46,7 +47,7 @@ HISTORY = {
 }
 
 
-class RecordApi(ListApi):
+class RecordApi(ExportedApi, ListApi):
     """Base of contractors, persons, events and stages."""
 
     openapi_spec_component_schemas = (Entry,)

@@ -141,9 +141,14 @@ POLICY |= views(
 )
 POLICY |= views(
     **{
-        f"{name}View": (None, {"tabs_with_counts": READERS})
+        f"{name}View": (None, {"tabs_with_counts": READERS, "export": WORKERS})
         for name in ("Contractor", "Person", "Event", "Stage")
     },
+    **{
+        f"{name}Api": (None, {"export": WORKERS})
+        for name in ("Contractor", "Person", "Event", "Stage")
+    },
+    ExportView=(None, {"list": MANAGERS}),
     SavedViewView=("view", {"show edit state delete restoring": READERS}),
     SavedViewApi=("view", {"get put delete": READERS}),
 )
@@ -178,6 +183,10 @@ BODIES: dict[str, dict[str, str | int]] = {
     "ValueView.rename": {"name": "blue", "version": "1"},
     "StageView.add_to": {"subject": "another"},
     "SavedViewView.add": {"register": "event", "name": "n", "share": "private", "state": "by=x"},
+    **{
+        f"{name}View.export": {"format": "csv", "columns": "all"}
+        for name in ("Contractor", "Person", "Event", "Stage")
+    },
     "SavedViewView.state": {"version": "1", "state": "by=x"},
     "SavedViewView.tab_order": {"key": "?", "act": "hide"},
     "SavedViewApi.post": {"register": "event", "name": "n", "state": "by=x"},

@@ -185,6 +185,7 @@ def further(found: Records) -> Iterator[Sample]:
     yield Sample(f"/campaigns/closing/?node={found.node}")
     yield Sample(f"/events/?view={found.view}&_flt_0_state=overdue")
     yield Sample("/views/new?register=event&_flt_0_state=overdue")
+    yield Sample("/stages/export?_flt_0_state=overdue")
     yield Sample("/events/999999", status=404)
     yield Sample("/nowhere", status=404)
     yield Sample("/events/?_oc_EventView=nonsense", status=400)

@@ -92,6 +92,11 @@ etap.ready((root) => {
   }
 });
 
+// A download leaves the page as it is; its dialog has done its work.
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-download]")) event.target.closest("dialog")?.close();
+});
+
 document.addEventListener("close-dialog", () => {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
 });
