@@ -297,7 +297,7 @@ def test_a_view_whose_filter_is_gone_says_so(english, ann, make_view, make_event
     view = make_view(ann, state=state)
     client = english(ann)
     page = client.get(f"/events/?view={view.id}&{state}")
-    assert "A filter of the view “Mine” can" in page.text
+    assert "A filter marked here selects nothing" in page.text
     assert "Nothing matches these filters." in page.text
     assert tabs_in(client.get("/events/tabs"))[-1].startswith("Mine can")
 
