@@ -49,6 +49,7 @@ from app.persons.links import AffiliationView
 from app.persons.views import PersonView
 from app.records.bulk.api import BulkApi
 from app.records.bulk.views import BulkView
+from app.records.drafted import DraftView
 from app.records.file_views import FileView
 from app.records.note_api import AttachmentApi, NoteApi
 from app.records.note_views import NoteView
@@ -79,6 +80,7 @@ OUT_OF_MENU = (
     ValueView,
     NoteView,
     FileView,
+    DraftView,
     DeskActs,
     EntryView,
     QueueView,

@@ -67,6 +67,7 @@ WORKING = together(
     on("CampaignView CampaignApi", "hang"),
     on(f"{RECORDS} {APIS}", "export"),
     on("BulkView BulkApi", "use"),
+    on("DraftView", "edit"),
     on("NoteView", "add edit delete"),
     on("FileView", "add delete"),
     on("NoteApi", "post put delete restore"),
@@ -90,6 +91,7 @@ DEFINING = together(
     READING,
     on(DEFINITIONS, "list show add edit history archive"),
     on("CampaignView", "mark"),
+    on("DraftView", "edit"),
 )
 
 ROLES = (

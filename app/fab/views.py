@@ -12,6 +12,7 @@ from flask import abort, redirect, request, url_for
 from flask import flash as flask_flash
 from flask_appbuilder import BaseView, ModelView, expose, has_access
 from flask_babel import gettext as _
+from flask_wtf.form import _Auto
 from sqlalchemy.orm.interfaces import ORMOption
 from wtforms import HiddenField
 
@@ -19,12 +20,12 @@ from app.access import visibility
 from app.access.current import acting
 from app.db import Versioned, db, transaction
 from app.errors import Conflict, DomainError, Reason
+from app.fab import conflicts
 from app.fab.forms import CrmModelConverter, grown, show_record
 from app.fab.interface import flush
 from app.fab.once import Key, Reply, digest, do_once
 
 PK = "<int(max=2147483647):pk>"
-UNSEEN = frozenset({"version", "csrf_token"})
 
 
 class PageView(BaseView):
@@ -135,6 +136,7 @@ class CrmView(ModelView):
     def deed_of_add(self, form: Any) -> Reply:
         """Make the record; where the operator goes then."""
         item = self.create(form)
+        self.forget_typed()
         flask_flash(_("Saved: %(name)s.", name=self.name_of(item)), "success")
         return Reply(303, location=self.after_save(item).location)
 
@@ -144,6 +146,7 @@ class CrmView(ModelView):
         """The form of a record."""
         item = self.visible_or_404(pk)
         form = self.form_of(item)
+        self.take_theirs(form, item)
         if request.method == "POST" and form.validate():
             try:
                 with transaction():
@@ -151,6 +154,7 @@ class CrmView(ModelView):
                     item = self.locked_or_404(pk)
                     self.refuse_stale(form, item)
                     self.change(form, item)
+                    self.forget_typed()
             except DomainError as error:
                 return self.show_form(form, self.visible_or_404(pk), error=error)
             flask_flash(_("Saved: %(name)s.", name=self.name_of(item)), "success")
@@ -219,14 +223,29 @@ class CrmView(ModelView):
 
     def new_form(self) -> Any:
         """The form of a new record; bound to what was sent on POST."""
-        return grown(self.add_form, self.more_fields(None))(data=dict(self.defaults()))
+        form = grown(self.add_form, self.more_fields(None))
+        return form(formdata=self.typed(), data=dict(self.defaults()))
 
     def form_of(self, item: Any) -> Any:
         """The form of a record with its version in it; bound to what was sent on POST."""
         fields = [("version", HiddenField()), *self.more_fields(item)]
-        form = grown(self.edit_form, fields)(obj=item)
+        form = grown(self.edit_form, fields)(formdata=self.typed(), obj=item)
         show_record(form, item)
         return form
+
+    def typed(self) -> Any:
+        """What a form is filled with instead of the record's values: what was sent, if any."""
+        return _Auto
+
+    def forget_typed(self) -> None:
+        """The form is saved: what was kept of its typing may go."""
+
+    def take_theirs(self, form: Any, item: Any) -> None:
+        """Where the operator chose so in a conflict, let the form hold what is stored."""
+        names = [name for name in conflicts.chosen_theirs() if name in form]
+        stored = self.stored_form(form, item) if names else None
+        for name in names:
+            conflicts.take(form[name], stored[name])
 
     def refuse_stale(self, form: Any, item: Any) -> None:
         """Raise Conflict if the record changed since the form was shown."""
@@ -242,16 +261,18 @@ class CrmView(ModelView):
     def show_form(self, form: Any, item: Any | None, error: DomainError | None = None) -> Any:
         """Render the form with all that was typed; errors stand at their fields."""
         reasons = self.place_reasons(form, error.reasons if error else ())
-        theirs = self.differences(form, item) if isinstance(error, Conflict) and item else []
+        theirs = []
         if isinstance(error, Conflict) and item:
+            theirs = conflicts.differences(form, self.stored_form(form, item))
             form.version.data = self.version_of(item)
         status = error.status if error else 422 if form.errors else 200
         title = self.name_of(item) if item else self.add_title
         template = self.edit_template if item else self.add_template
         more = self.form_context(form, item)
         words = {"form": form, "item": item, "title": title, "reasons": reasons, "theirs": theirs}
-        once = "" if item else secrets.token_urlsafe(12)
-        return self.render_template(template, view=self, once=once, **words, **more), status
+        words["once"] = "" if item else secrets.token_urlsafe(12)
+        words["seen"] = request.form.get("seen") or conflicts.seen_in(form)
+        return self.render_template(template, view=self, **words, **more), status
 
     def form_context(self, form: Any, item: Any | None) -> dict[str, Any]:
         """What the form's template needs besides the form."""
@@ -267,28 +288,11 @@ class CrmView(ModelView):
                 rest.append(reason)
         return rest
 
-    def differences(self, form: Any, item: Any) -> list[tuple[str, Any, Any]]:
-        """(label, typed here, stored now) for each field that differs."""
-        stored = self.stored_form(form, item)
-        pairs = [(field, stored[field.name]) for field in form if field.name not in UNSEEN]
-        return [
-            (mine.label.text, shown(mine), shown(theirs))
-            for mine, theirs in pairs
-            if (mine.data or None) != (theirs.data or None)
-        ]
-
     def stored_form(self, form: Any, item: Any) -> Any:
         """The same form with what is stored now."""
         stored = type(form)(formdata=None, obj=item)
         show_record(stored, item)
         return stored
-
-
-def shown(field: Any) -> Any:
-    """A field's value in words: of a choice its label."""
-    choices = field.iter_choices() if hasattr(field, "iter_choices") else ()
-    labels = [label for value, label, *_rest in choices if value == field.data]
-    return labels[0] if labels else field.data
 
 
 def asked_by_form() -> str:

@@ -30,6 +30,7 @@ from app.fab.description import DescribedApi, Note, ref
 from app.fab.schemas import CrmSchema
 from app.fab.security import CrmSecurityManager
 from app.operators import logins, sessions
+from app.records.drafts import forget_old
 
 OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20]*\Z")
 
@@ -71,6 +72,7 @@ class LoginView(AuthDBView):
             if token is None:
                 return False
             logins.forget_attempts(user)
+            forget_old()
         start_anew()
         session["sid"], session.permanent = token, True
         login_user(user)

@@ -52,6 +52,7 @@ PAGES = {
     "PickerView": _l("Choosing records in forms"),
     "LayoutView": _l("Widths and density of lists"),
     "FileView": _l("Files"),
+    "DraftView": _l("Unsaved text of forms"),
     "CampaignView": _l("Campaigns"),
     "RoleView": _l("Roles"),
     "ImportView": _l("Import"),

@@ -16,18 +16,19 @@ from app.errors import Conflict, Reason
 from app.fab.forms import relation, required
 from app.fab.interface import CrmInterface, flush
 from app.fab.pickers import picker
-from app.fab.views import PK, CrmView
+from app.fab.views import PK
 from app.persons.models import Affiliation, Person
 from app.persons.operations import refuse_double
+from app.records.drafted import Drafted
 
 
-class AffiliationView(CrmView):
+class AffiliationView(Drafted):
     """Whom a person works for."""
 
     route_base = "/affiliations"
     datamodel = CrmInterface(Affiliation)
     edit_template = "persons/link_form.html"
-    exclude_route_methods = CrmView.exclude_route_methods | {"list", "show"}
+    exclude_route_methods = Drafted.exclude_route_methods | {"list", "show"}
     list_title, add_title = _l("Persons"), _l("Link a person to a contractor")
     list_columns = show_columns = ["person", "contractor", "role", "from_on", "to_on"]
     order_columns: list[str] = []

@@ -15,8 +15,9 @@ from app.errors import InvalidValue
 from app.fab.interface import CrmInterface, flush
 from app.fab.pickers import picker
 from app.fab.schemas import user_name
-from app.fab.views import PK, CrmView
+from app.fab.views import PK
 from app.records import operations, rules, subjects
+from app.records.drafted import Drafted
 from app.records.markdown import markdown
 from app.records.models import Note
 from app.records.trash import find_trashed
@@ -24,12 +25,12 @@ from app.records.trash import find_trashed
 OFFERED, LOOKED_AT = 20, 60
 
 
-class NoteView(CrmView):
+class NoteView(Drafted):
     """Notes on contractors, persons, events and stages."""
 
     route_base = "/notes"
     datamodel = CrmInterface(Note)
-    exclude_route_methods = CrmView.exclude_route_methods | {"list", "show"}
+    exclude_route_methods = Drafted.exclude_route_methods | {"list", "show"}
     add_template = edit_template = "records/note_form.html"
     more_permissions = ("edit_others",)
     list_title, add_title = _l("Notes"), _l("New note")

@@ -15,7 +15,8 @@ from app.access import visibility
 from app.access.current import acting
 from app.db import db
 from app.fab.views import PK
-from app.records import history, panels, subjects
+from app.records import drafts, history, panels, subjects
+from app.records.drafted import with_draft
 from app.records.filetypes import TYPES
 from app.records.markdown import markdown
 from app.records.models import Attachment, Note
@@ -53,12 +54,30 @@ class NotedView(RecordView):
             "once": secrets.token_urlsafe(12),
             "limit": current_app.config["FILE_LIMIT"],
             "accept": ",".join(f".{ending}" for ending in TYPES),
+            **note_draft(item, in_trash=in_trash),
             "markdown": markdown,
             "base": "records/_bare.html"
             if "HX-Request" in request.headers
             else "shell/layout.html",
         }
         return self.render_template("records/notes.html", view=self, **words)
+
+
+def note_draft(item: Any, *, in_trash: bool) -> dict[str, Any]:
+    """Under which name the text of a new note is kept, and what was typed earlier."""
+    subject = subjects.subject_of(item.__tablename__)
+    name = f"/notes/new?record={subject.name if subject else ''}&id={item.id}"
+    earlier = [] if in_trash else drafts.offered(acting().id, name)
+    told = [
+        {
+            "id": one.id,
+            "at": one.at,
+            "url": with_draft(one),
+            "differs": [(_l("Note"), value) for field, value in one.fields if field == "text"],
+        }
+        for one in earlier
+    ]
+    return {"draft_form": name, "draft_token": secrets.token_hex(12), "drafts": told}
 
 
 def of_record(model: type[Any], record: Any) -> tuple[Any, ...]:

@@ -14,13 +14,14 @@ from app.fab.views import PK
 from app.lists.views import ListView
 from app.records import panels
 from app.records.bulk.acts import BulkAct, offered
+from app.records.drafted import Drafted
 from app.records.history import HISTORY_PAGE, history_of, tell
 from app.records.trash import find_trashed, put_away
 
 TRASH_PAGE = 100
 
 
-class RecordView(ListView):
+class RecordView(Drafted, ListView):
     """Base of the registers of contractors, persons and events."""
 
     history_types: tuple[str, ...] = ()
@@ -59,7 +60,8 @@ class RecordView(ListView):
     def form_of(self, item: Any) -> Any:
         """The form with the added parts' present values in it."""
         form = super().form_of(item)
-        return self.show_parts(form, item) if request.method == "GET" else form
+        opened = request.method == "GET" and g.get("draft") is None
+        return self.show_parts(form, item) if opened else form
 
     def show_parts(self, form: Any, item: Any) -> Any:
         """The form with the added parts' values as they are stored."""

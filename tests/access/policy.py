@@ -15,9 +15,9 @@ ANYONE = READERS | {"nobody"}
 NO_ONE: frozenset[str] = frozenset()
 
 SCOPED = frozenset(
-    "contractor person event stage affiliation membership view note attachment".split()  # noqa: SIM905
+    "contractor person event stage affiliation membership view note attachment draft".split()  # noqa: SIM905
 )
-PERSONAL = frozenset({"view"})  # everybody's own rows, whatever the role
+PERSONAL = frozenset({"view", "draft"})  # everybody's own rows, whatever the role
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ POLICY = views(
         "note",
         {"add edit delete restoring pinning preview readers": WORKERS},
     ),
+    DraftView=("draft", {"save delete token": EDITORS | WORKERS}),
     FileView=("attachment", {"show": READERS, "add delete restoring": WORKERS}),
     NoteApi=("note", {**READ_API, "post put delete restore": WORKERS}),
     AttachmentApi=("attachment", {**READ_API, "content": READERS, "post delete restore": WORKERS}),
@@ -162,6 +163,7 @@ POLICY |= {"static": Access(ANYONE), "appbuilder.static": Access(ANYONE)}
 # ids: of shared rows, or of those of the owner whose records are tried.
 QUERIES = {
     "NoteView.add": {"record": "contractor", "id": "{contractor}"},
+    "DraftView.save": {"form": "/contractors/new", "token": "0123456789abcdef"},
     "NoteView.readers": {"record": "contractor", "id": "{contractor}"},
     "FileView.add": {"record": "contractor", "id": "{contractor}"},
     "CampaignView.branch": {"of": "{node}"},

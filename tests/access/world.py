@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.models import Batch
-from app.models import Attachment, Note, Outcome, Role, SavedView, Series
+from app.models import Attachment, Draft, Note, Outcome, Role, SavedView, Series
 from tests import cast
 from tests.makers import Makers
 
@@ -69,6 +69,8 @@ def make_world(app: Flask, session: Session) -> World:
     hang(makers, world)
     for name, user in users.items():
         world.living.setdefault(name, {})["view"] = make_view(makers, user)
+        text = {"form": "/contractors/new", "token": f"token of {name}", "fields": []}
+        world.living[name]["draft"] = makers.kept(Draft(user_id=user.id, **text)).id
         world.trashed.setdefault(name, {})["view"] = make_view(makers, user, datetime.now(UTC))
     return world
 
