@@ -242,10 +242,10 @@ class CrmView(ModelView):
 
     def take_theirs(self, form: Any, item: Any) -> None:
         """Where the operator chose so in a conflict, let the form hold what is stored."""
-        names = [name for name in conflicts.chosen_theirs() if name in form]
-        stored = self.stored_form(form, item) if names else None
-        for name in names:
-            conflicts.take(form[name], stored[name])
+        if names := [name for name in conflicts.chosen_theirs() if name in form]:
+            stored = self.stored_form(form, item)
+            for name in names:
+                conflicts.take(form[name], stored[name])
 
     def refuse_stale(self, form: Any, item: Any) -> None:
         """Raise Conflict if the record changed since the form was shown."""

@@ -11,7 +11,7 @@ from flask_wtf.csrf import generate_csrf
 
 from app.access.current import acting
 from app.db import db, transaction
-from app.errors import InvalidValue, Reason
+from app.errors import DomainError, InvalidValue, Reason
 from app.fab.conflicts import plain, shown
 from app.fab.views import CrmView, PageView
 from app.records import drafts
@@ -60,10 +60,10 @@ class Drafted(CrmView):
         words = {"id": draft.id, "at": draft.at, "stale": stale, "differs": differs}
         return {**words, "url": with_draft(draft)}
 
-    def show_form(self, form: Any, item: Any | None, **more: Any) -> Any:
+    def show_form(self, form: Any, item: Any | None, error: DomainError | None = None) -> Any:
         """The form with its draft's name in it."""
         g.unsaved = self.draft_context(form, item)
-        return super().show_form(form, item, **more)
+        return super().show_form(form, item, error)
 
     def render_template(self, template: str, **context: Any) -> Any:
         """Forms get what they need for their drafts."""
