@@ -237,6 +237,10 @@ class CrmView(ModelView):
         """What a form is filled with instead of the record's values: what was sent, if any."""
         return _Auto
 
+    def unsaved_context(self, form: Any, item: Any | None) -> Mapping[str, Any]:
+        """What the form's template needs to keep what is typed."""
+        return {}
+
     def forget_typed(self) -> None:
         """The form is saved: what was kept of its typing may go."""
 
@@ -272,6 +276,7 @@ class CrmView(ModelView):
         words = {"form": form, "item": item, "title": title, "reasons": reasons, "theirs": theirs}
         words["once"] = "" if item else secrets.token_urlsafe(12)
         words["seen"] = request.form.get("seen") or conflicts.seen_in(form)
+        words |= self.unsaved_context(form, item)
         return self.render_template(template, view=self, **words, **more), status
 
     def form_context(self, form: Any, item: Any | None) -> dict[str, Any]:

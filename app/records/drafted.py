@@ -11,7 +11,7 @@ from flask_wtf.csrf import generate_csrf
 
 from app.access.current import acting
 from app.db import db, transaction
-from app.errors import DomainError, InvalidValue, Reason
+from app.errors import InvalidValue, Reason
 from app.fab.conflicts import plain, shown
 from app.fab.views import CrmView, PageView
 from app.records import drafts
@@ -37,7 +37,7 @@ class Drafted(CrmView):
         if token := request.form.get("draft"):
             drafts.forget(acting().id, token)
 
-    def draft_context(self, form: Any, item: Any | None) -> Mapping[str, Any]:
+    def unsaved_context(self, form: Any, item: Any | None) -> Mapping[str, Any]:
         """Under which name and token this form's text is kept, and earlier text of it."""
         resumed = g.get("draft")
         token = resumed.token if resumed else request.form.get("draft") or secrets.token_hex(12)
@@ -59,15 +59,6 @@ class Drafted(CrmView):
         stale = version is not None and draft.record_version not in ("", version)
         words = {"id": draft.id, "at": draft.at, "stale": stale, "differs": differs}
         return {**words, "url": with_draft(draft)}
-
-    def show_form(self, form: Any, item: Any | None, error: DomainError | None = None) -> Any:
-        """The form with its draft's name in it."""
-        g.unsaved = self.draft_context(form, item)
-        return super().show_form(form, item, error)
-
-    def render_template(self, template: str, **context: Any) -> Any:
-        """Forms get what they need for their drafts."""
-        return super().render_template(template, **{**g.pop("unsaved", {}), **context})
 
 
 def form_name() -> str:
