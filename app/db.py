@@ -208,7 +208,7 @@ def engine_options(url: str) -> dict[str, Any]:
     """Pool and time-outs for the engine behind `url`."""
     if make_url(url).get_backend_name() == "sqlite":
         return {"connect_args": {"check_same_thread": False}}
-    limits = "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000"
+    limits = "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000 -c jit=off"
     return {
         "pool_pre_ping": True,
         "pool_recycle": 1800,

@@ -21,7 +21,6 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    true,
     union,
     union_all,
 )
@@ -30,16 +29,18 @@ from sqlalchemy.orm import aliased
 from app.access import visibility
 from app.access.current import Actor, Scope
 from app.campaigns.models import Membership
-from app.campaigns.places import ALL, NONE, Place, hangs_nowhere
+from app.campaigns.places import ALL, NONE, Place
 from app.contractors.models import Contractor
 from app.days import today
 from app.db import db, now
 from app.events.models import Event, Stage
 from app.features import nodes
+from app.features.catalog import campaigns
 from app.features.models import FeatureNode
 
-STAGES: Any = Stage.__table__
-Counted = tuple[Any, Any, ColumnElement[bool]]  # FROM, key, and which rows
+EVENTS: Any = Event.__table__
+MEMBERSHIPS: Any = Membership.__table__
+Counted = tuple[Select[Any], Select[Any]]  # contractors and events: key, then the numbers
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,11 @@ def figures(places: Sequence[Place], actor: Actor) -> dict[str, Figures]:
     found = {place.key: Figures() for place in places}
     if not places:
         return found
-    count = Count(actor, today(now()))
     inner = [place for place in places if place.feature is not None]
     several = [place for place in inner if place.feature and place.feature.several]
-    wanted = [pair for key, pair in count.roots() if key in found]
-    wanted += [count.on_nodes(inner)] if inner else []
+    count = Count(actor, today(now()))
+    wanted = [count.everywhere()] if ALL in found else []
+    wanted += [count.on_nodes(inner, free=NONE in found)] if inner or NONE in found else []
     wanted += [count.in_branches(several)] if several else []
     rows = count.rows(*wanted)
     sum_up(found, inner, {key: one for key, one in rows.items() if key.startswith("/")})
@@ -128,113 +129,115 @@ class Count:
     """Counting for one actor on one day, among the rows that the actor sees."""
 
     def __init__(self, actor: Actor, day: date) -> None:
-        self.day = day
-        self.contractor_rows = seen(Contractor, actor, "id")
+        self.contractors = seen(Contractor, actor, Contractor.__table__.c.id)
         names = ("id", "closed_at", "closed_on", "due_on", "last_pos", "closed_upto")
-        self.event_rows = seen(Event, actor, *names)
+        self.events = seen(Event, actor, *(EVENTS.c[name] for name in names), overdue(day))
 
-    # --- statements -----------------------------------------------------------------------
-
-    def rows(self, *wanted: tuple[Counted, Counted]) -> dict[str, Numbers]:
-        """Key -> numbers; each pair says what to count of contractors and of events."""
-        parts = [part for pair in wanted for part in self.parts(*pair)]
+    def rows(self, *wanted: Counted) -> dict[str, Numbers]:
+        """Key -> numbers, of all that is wanted, in one statement."""
         found: dict[str, Numbers] = {}
-        run = db.session.execute(union_all(*parts), execution_options={"unscoped": True})
-        for what, key, *counted in run:
-            found[key] = found.get(key, Numbers()) + _numbers(what, counted)
+        parts = union_all(*(part for pair in wanted for part in pair))
+        for key, *counted in db.session.execute(parts, execution_options={"unscoped": True}):
+            found[key] = found.get(key, Numbers()) + _numbers(*map(int, counted))
         return found
 
-    def parts(self, contractors: Counted, events: Counted) -> list[Select[Any]]:
-        """The three counts of one pair."""
-        return [self.contractors(*contractors), self.events(*events), self.overdue(*events)]
+    def everywhere(self) -> Counted:
+        """All records."""
+        key = literal(ALL)
+        return of_contractors(key, self.contractors), of_events(key, self.events)
 
-    def contractors(self, source: Any, key: Any, only: Any) -> Select[Any]:
-        """Contractors by key."""
-        none = literal(0)
-        query = select(literal("contractor"), key, func.count(), none, none, none, none)
-        return query.select_from(source).where(only).group_by(key)
-
-    def events(self, source: Any, key: Any, only: Any) -> Select[Any]:
-        """Events by key: all, closed, closed late, stages, closed stages."""
-        event = self.event_rows.c
-        closed, late = event.closed_at.is_not(None), event.closed_on > event.due_on
-        counted = (
-            func.count(),
-            func.sum(case((closed, 1), else_=0)),
-            func.sum(case((late, 1), else_=0)),
-            func.coalesce(func.sum(event.last_pos), 0),
-            func.sum(event.closed_upto),
+    def on_nodes(self, places: Sequence[Place], *, free: bool) -> Counted:
+        """What hangs on each node, by its path; `free` adds what hangs on no campaign."""
+        where = on_campaigns() if free else region(places)
+        contractors = _hung(self.contractors, "contractor_id", where, free=free)
+        events = _hung(self.events, "event_id", where, free=free)
+        node = MEMBERSHIPS.c.node_id
+        return (
+            _named(of_contractors(node, self.contractors, contractors)),
+            _named(of_events(node, self.events, events)),
         )
-        query = select(literal("event"), key, *counted)
-        return query.select_from(source).where(only).group_by(key)
 
-    def overdue(self, source: Any, key: Any, only: Any) -> Select[Any]:
-        """Open stages due before today, by key."""
-        stage = STAGES.alias("late_stage")
-        late = and_(stage.c.closed_at.is_(None), stage.c.due_on < self.day)
-        none = literal(0)
-        query = select(literal("stage"), key, func.count(), none, none, none, none)
-        joined = source.join(stage, stage.c.event_id == self.event_rows.c.id)
-        living = stage.c.position.is_not(None)
-        return query.select_from(joined).where(only, late, living).group_by(key)
-
-    # --- places ---------------------------------------------------------------------------
-
-    def roots(self) -> list[tuple[str, tuple[Counted, Counted]]]:
-        """All records, and those that hang on no campaign."""
-        contractors, events = self.contractor_rows, self.event_rows
-        every = ((contractors, literal(ALL), true()), (events, literal(ALL), true()))
-        free = (
-            (
-                contractors,
-                literal(NONE),
-                hangs_nowhere(Membership.contractor_id, contractors.c.id),
-            ),
-            (events, literal(NONE), hangs_nowhere(Membership.event_id, events.c.id)),
-        )
-        return [(ALL, every), (NONE, free)]
-
-    def on_nodes(self, places: Sequence[Place]) -> tuple[Counted, Counted]:
-        """What hangs on each node, by its path."""
-        only = and_(Membership.to_at.is_(None), region(places))
-        contractors = (_hung(self.contractor_rows, "contractor_id"), FeatureNode.path, only)
-        return contractors, (_hung(self.event_rows, "event_id"), FeatureNode.path, only)
-
-    def in_branches(self, places: Sequence[Place]) -> tuple[Counted, Counted]:
+    def in_branches(self, places: Sequence[Place]) -> Counted:
         """What hangs in branches of several-valued campaigns, each record once."""
-        contractors = _distinct(self.contractor_rows, Membership.contractor_id, places)
-        return contractors, _distinct(self.event_rows, Membership.event_id, places)
+        contractors, events = (
+            branch_pairs(column, places)
+            for column in (Membership.contractor_id, Membership.event_id)
+        )
+        of, to = self.contractors, self.events
+        return (
+            of_contractors(_branch(contractors), of, _joined(of, contractors)),
+            of_events(_branch(events), to, _joined(to, events)),
+        )
 
 
-def seen(model: Any, actor: Actor, *names: str) -> Any:
+def of_contractors(key: Any, rows: Any, source: Any = None) -> Select[Any]:
+    """Contractors by key."""
+    nothing = [literal(0).label(f"none_{number}") for number in range(6)]
+    query = select(key.label("key"), func.count().label("contractors"), *nothing)
+    return query.select_from(rows if source is None else source).group_by(key)
+
+
+def of_events(key: Any, rows: Any, source: Any = None) -> Select[Any]:
+    """Events by key: all, closed, closed late, stages, closed and overdue stages."""
+    event = rows.c
+    counted = (
+        func.count().label("events"),
+        func.count(event.closed_at).label("closed"),
+        func.sum(case((event.closed_on > event.due_on, 1), else_=0)).label("late"),
+        func.coalesce(func.sum(event.last_pos), 0).label("stages"),
+        func.sum(event.closed_upto).label("done"),
+        func.coalesce(func.sum(event.overdue), 0).label("overdue"),
+    )
+    query = select(key.label("key"), literal(0).label("contractors"), *counted)
+    return query.select_from(rows if source is None else source).group_by(key)
+
+
+def overdue(day: date) -> ColumnElement[int]:
+    """How many open stages of an event were due before the day; asked of open events only."""
+    stage = Stage.__table__.alias("late_stage").c
+    mine = and_(stage.event_id == EVENTS.c.id, stage.closed_at.is_(None))
+    late = and_(mine, stage.position.is_not(None), stage.due_on < day)
+    number = select(func.count()).where(late).correlate(EVENTS).scalar_subquery()
+    return case((EVENTS.c.closed_upto < EVENTS.c.last_pos, number), else_=0).label("overdue")
+
+
+def seen(model: Any, actor: Actor, *columns: Any) -> Any:
     """The rows within reach with these columns; read once where finding them takes work."""
     with visibility.as_a_set():
         condition = visibility.within(model, actor)
-    rows = select(*(model.__table__.c[name] for name in names)).where(condition)
+    rows = select(*columns).where(condition)
     every = actor.scope is Scope.ALL
     return rows.subquery() if every else rows.cte(f"seen_{model.__tablename__}s")
 
 
-def _numbers(what: str, counted: Sequence[int]) -> Numbers:
-    if what == "contractor":
-        return Numbers(contractors=counted[0])
-    if what == "stage":
-        return Numbers(stages_overdue=counted[0])
-    events, closed, late, stages, done = map(int, counted)
-    return Numbers(0, events, events - closed, closed, late, stages - done, 0, done)
+def _numbers(
+    contractors: int, events: int, closed: int, late: int, stages: int, done: int, overdue: int
+) -> Numbers:
+    here = (contractors, events, events - closed, closed, late)
+    return Numbers(*here, stages - done, overdue, done)
 
 
-def _hung(rows: Any, name: str) -> Any:
-    """Records with the nodes they hang on."""
-    membership, node = Membership.__table__, FeatureNode.__table__
-    placed = membership.join(node, node.c.id == membership.c.node_id)
-    return placed.join(rows, rows.c.id == membership.c[name])
+def _hung(rows: Any, name: str, where: Any, *, free: bool) -> Any:
+    """Records with the nodes they hang on now; `free` keeps those that hang nowhere."""
+    present = and_(MEMBERSHIPS.c.to_at.is_(None), where)
+    on = and_(MEMBERSHIPS.c[name] == rows.c.id, present)
+    return rows.join(MEMBERSHIPS, on, isouter=free)
 
 
-def _distinct(rows: Any, column: Any, places: Sequence[Place]) -> Counted:
-    """Pairs of branch and record, each once: the node's id, or minus the campaign's."""
-    pairs = branch_pairs(column, places)
-    return rows.join(pairs, pairs.c.record == rows.c.id), cast(pairs.c.branch, String), true()
+def _named(counted: Select[Any]) -> Select[Any]:
+    """The numbers by the nodes' paths instead of their ids."""
+    rows, node = counted.subquery(), FeatureNode.__table__
+    key, *numbers = rows.c
+    path = func.coalesce(node.c.path, NONE)
+    return select(path, *numbers).select_from(rows.outerjoin(node, node.c.id == key))
+
+
+def _joined(rows: Any, pairs: Any) -> Any:
+    return rows.join(pairs, pairs.c.record == rows.c.id)
+
+
+def _branch(pairs: Any) -> Any:
+    return cast(pairs.c.branch, String)
 
 
 def branch_pairs(column: Any, places: Sequence[Place]) -> Subquery:
@@ -260,8 +263,13 @@ def region(places: Sequence[Place]) -> ColumnElement[bool]:
     if all(place.node is not None for place in places):
         shared = os.path.commonpath([place.path for place in places])
         if shared != "/":
-            return nodes.below(f"{shared}/")
+            return Membership.node_id.in_(select(FeatureNode.id).where(nodes.below(f"{shared}/")))
     return Membership.feature_id.in_({place.feature.id for place in places if place.feature})
+
+
+def on_campaigns() -> ColumnElement[bool]:
+    """The nodes of all campaigns."""
+    return Membership.feature_id.in_([one.id for one in campaigns()])
 
 
 def _tops(features: Iterable[int], rows: Mapping[str, Numbers]) -> dict[int, int]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -30,6 +31,7 @@ from app.events.definitions import Series
 from app.events.work import Closing, Work
 
 DEFERRED: Any = {"deferrable": True, "initially": "DEFERRED"}
+OPEN = text("closed_at is null and position is not null")
 BOOKKEEPING = frozenset({"last_pos", "closed_upto", "prev"})
 
 
@@ -291,6 +293,7 @@ class Stage(Work, Audited, Checked, Versioned, Model):
         Index("ix_stage_due_on", "due_on", "id"),
         Index("ix_stage_closed_at", "closed_at", "id"),
         Index("ix_stage_operator", "operator_id", "event_id"),
+        Index("ix_stage_open", "event_id", "due_on", postgresql_where=OPEN, sqlite_where=OPEN),
     )
     unversioned: ClassVar[frozenset[str]] = BOOKKEEPING | {"changed_at"}
 
