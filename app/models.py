@@ -5,7 +5,7 @@ from flask_appbuilder.security.sqla.models import Group, Role, User
 from app.access.models import RoleScope, SwitchedOff
 from app.audit import followed, journal  # noqa: F401 - register the listeners
 from app.audit.models import AuditEntry, Batch
-from app.campaigns.models import Membership
+from app.campaigns.models import Membership, Tally
 from app.contractors.models import Contractor
 from app.db import db, metadata
 from app.desk import notices  # noqa: F401 - registers the listener
@@ -60,6 +60,7 @@ __all__ = [
     "Stage",
     "SwitchedOff",
     "TabOrder",
+    "Tally",
     "User",
     "Workday",
     "db",

@@ -74,7 +74,11 @@ def session(app: Flask) -> Iterator[Session]:
         sa_event.listen(session, "after_commit", lambda one: one.info.pop("batch", None))
         yield session
         session.rollback()
-    app.extensions["watch"].wipe()
+    watch: Watch = app.extensions["watch"]
+    try:
+        watch.check_tally()
+    finally:
+        watch.wipe()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, delete, insert, select, text
+from sqlalchemy import Connection, Engine, delete, insert, select, text
 from sqlalchemy import event as sa_event
 from werkzeug.security import generate_password_hash
 
@@ -35,6 +35,7 @@ SEEDED = (
     "outcome",
 )
 LASTING = {"workday"}  # filled by the migration, and renewed to the same
+COUNTED = {"contractor", "event", "stage", "membership", "feature"}  # by triggers, in `tally`
 WRITTEN = re.compile(r'\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|COPY)\s+"?(\w+)', re.IGNORECASE)
 PREAMBLE = ("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
 FILES = TemporaryDirectory(prefix="etap-files-")
@@ -174,6 +175,8 @@ class Watch:
     def wipe(self) -> None:
         """Delete what the test wrote; roles and first definitions are put back."""
         touched = (self.touched & set(metadata.tables)) - LASTING
+        if touched & COUNTED:
+            touched.add("tally")
         if touched & set(SEEDED):
             touched |= set(SEEDED)
         if touched:
@@ -185,6 +188,19 @@ class Watch:
                     if name in touched and self.seeds[name]:
                         connection.execute(insert(metadata.tables[name]), self.seeds[name])
         self.touched.clear()
+
+    def check_tally(self) -> None:
+        """Whatever the test did, by whichever door: the tree's numbers must have followed."""
+        if self.touched & COUNTED:
+            with self.engine.connect() as connection:
+                assert tally_differences(connection) == []
+
+
+def tally_differences(connection: Connection) -> list[Any]:
+    """Where the numbers kept for the campaign tree are not those of a recount."""
+    if connection.dialect.name != "postgresql":
+        return []
+    return [tuple(row) for row in connection.execute(text("select * from tally_differences()"))]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`flask campaigns show NODE`: a place's figures on the command line."""
+"""`flask campaigns show | check`: a place's figures, and whether the kept ones are right."""
 
 import json
 
@@ -9,6 +9,7 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 
 from app.access.current import Door, become
+from app.campaigns import tally
 from app.campaigns.figures import figures_of
 from app.campaigns.pickers import full_name
 from app.campaigns.places import find_by_name, find_by_names, find_place
@@ -51,6 +52,20 @@ def show(node: str, username: str | None, as_json: bool) -> None:
     click.echo(f"{name:<40}{'here':>12}{'with below':>14}")
     for key, words in WORDS:
         click.echo(f"{words:<40}{found['here'][key]:>12}{found['below'][key]:>14}")
+
+
+@campaigns.command("check")
+def check() -> None:
+    """Compare the numbers kept for the tree with a recount; exits with 1 if they differ."""
+    if not tally.is_kept():
+        click.echo("This database keeps no numbers: figures are counted when they are shown.")
+        return
+    found = tally.differences()
+    for one in found:
+        click.echo(json.dumps(one, default=str), err=True)
+    if found:
+        raise click.ClickException(f"{len(found)} places differ from a recount.")
+    click.echo("The numbers kept are those of a recount.")
 
 
 def looking(username: str | None) -> User:

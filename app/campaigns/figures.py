@@ -5,7 +5,7 @@ on two nodes of a branch counts once in the branch.
 """
 
 import os.path
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import Any
@@ -28,6 +28,7 @@ from sqlalchemy.orm import aliased
 
 from app.access import visibility
 from app.access.current import Actor, Scope
+from app.campaigns import tally
 from app.campaigns.models import Membership
 from app.campaigns.places import ALL, NONE, Place
 from app.contractors.models import Contractor
@@ -40,7 +41,7 @@ from app.features.models import FeatureNode
 
 EVENTS: Any = Event.__table__
 MEMBERSHIPS: Any = Membership.__table__
-Counted = tuple[Select[Any], Select[Any]]  # contractors and events: key, then the numbers
+Counted = tuple[Select[Any], ...]  # each gives keys, then the numbers
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,9 @@ def figures(places: Sequence[Place], actor: Actor) -> dict[str, Figures]:
     inner = [place for place in places if place.feature is not None]
     several = [place for place in inner if place.feature and place.feature.several]
     count = Count(actor, today(now()))
-    wanted = [count.everywhere()] if ALL in found else []
-    wanted += [count.on_nodes(inner, free=NONE in found)] if inner or NONE in found else []
-    wanted += [count.in_branches(several)] if several else []
-    rows = count.rows(*wanted)
+    parts = count.here(inner, {ALL, NONE} & set(found))
+    parts += count.in_branches(several) if several else ()
+    rows = count.rows(parts)
     sum_up(found, inner, {key: one for key, one in rows.items() if key.startswith("/")})
     for key in {ALL, NONE} & set(found):
         found[key].here = found[key].below = rows.get(key, Numbers())
@@ -129,26 +129,36 @@ class Count:
     """Counting for one actor on one day, among the rows that the actor sees."""
 
     def __init__(self, actor: Actor, day: date) -> None:
+        self.day, self.every = day, actor.scope is Scope.ALL
         self.contractors = seen(Contractor, actor, Contractor.__table__.c.id)
         names = ("id", "closed_at", "closed_on", "due_on", "last_pos", "closed_upto")
         self.events = seen(Event, actor, *(EVENTS.c[name] for name in names), overdue(day))
 
-    def rows(self, *wanted: Counted) -> dict[str, Numbers]:
-        """Key -> numbers, of all that is wanted, in one statement."""
+    def rows(self, parts: Sequence[Select[Any]]) -> dict[str, Numbers]:
+        """Key -> numbers, of all parts, in one statement."""
         found: dict[str, Numbers] = {}
-        parts = union_all(*(part for pair in wanted for part in pair))
-        for key, *counted in db.session.execute(parts, execution_options={"unscoped": True}):
+        query = union_all(*parts)
+        for key, *counted in db.session.execute(query, execution_options={"unscoped": True}):
             found[key] = found.get(key, Numbers()) + _numbers(*map(int, counted))
         return found
+
+    # --- places ---------------------------------------------------------------------------
+
+    def here(self, places: Sequence[Place], roots: Container[str]) -> Counted:
+        """What hangs on each node, by its path, and the roots; kept numbers if they will do."""
+        where = on_campaigns() if NONE in roots else region(places)
+        if self.every and tally.is_kept():
+            return (tally.numbers(where, roots, self.day),)
+        hung = self.on_nodes(where, free=NONE in roots) if places or NONE in roots else ()
+        return (*hung, *(self.everywhere() if ALL in roots else ()))
 
     def everywhere(self) -> Counted:
         """All records."""
         key = literal(ALL)
         return of_contractors(key, self.contractors), of_events(key, self.events)
 
-    def on_nodes(self, places: Sequence[Place], *, free: bool) -> Counted:
+    def on_nodes(self, where: Any, *, free: bool) -> Counted:
         """What hangs on each node, by its path; `free` adds what hangs on no campaign."""
-        where = on_campaigns() if free else region(places)
         contractors = _hung(self.contractors, "contractor_id", where, free=free)
         events = _hung(self.events, "event_id", where, free=free)
         node = MEMBERSHIPS.c.node_id
@@ -210,16 +220,16 @@ def seen(model: Any, actor: Actor, *columns: Any) -> Any:
     return rows.subquery() if every else rows.cte(f"seen_{model.__tablename__}s")
 
 
-def _numbers(
-    contractors: int, events: int, closed: int, late: int, stages: int, done: int, overdue: int
-) -> Numbers:
+def _numbers(*counted: int) -> Numbers:
+    contractors, events, closed, late, stages, done, overdue = counted
     here = (contractors, events, events - closed, closed, late)
     return Numbers(*here, stages - done, overdue, done)
 
 
 def _hung(rows: Any, name: str, where: Any, *, free: bool) -> Any:
     """Records with the nodes they hang on now; `free` keeps those that hang nowhere."""
-    present = and_(MEMBERSHIPS.c.to_at.is_(None), where)
+    there = MEMBERSHIPS.c.node_id.in_(select(FeatureNode.id).where(where))
+    present = and_(MEMBERSHIPS.c.to_at.is_(None), there)
     on = and_(MEMBERSHIPS.c[name] == rows.c.id, present)
     return rows.join(MEMBERSHIPS, on, isouter=free)
 
@@ -261,15 +271,15 @@ def branch_pairs(column: Any, places: Sequence[Place]) -> Subquery:
 def region(places: Sequence[Place]) -> ColumnElement[bool]:
     """The nodes that can matter for the places: one branch if they share it, else campaigns."""
     if all(place.node is not None for place in places):
-        shared = os.path.commonpath([place.path for place in places])
+        shared = os.path.commonpath([place.path for place in places] or ["/"])
         if shared != "/":
-            return Membership.node_id.in_(select(FeatureNode.id).where(nodes.below(f"{shared}/")))
-    return Membership.feature_id.in_({place.feature.id for place in places if place.feature})
+            return nodes.below(f"{shared}/")
+    return FeatureNode.feature_id.in_({place.feature.id for place in places if place.feature})
 
 
 def on_campaigns() -> ColumnElement[bool]:
     """The nodes of all campaigns."""
-    return Membership.feature_id.in_([one.id for one in campaigns()])
+    return FeatureNode.feature_id.in_([one.id for one in campaigns()])
 
 
 def _tops(features: Iterable[int], rows: Mapping[str, Numbers]) -> dict[int, int]:

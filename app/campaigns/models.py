@@ -1,8 +1,16 @@
-"""Membership: a contractor or an event hangs on a node of a campaign, from one time to another."""
+"""Where contractors and events hang in campaigns, from when to when, and what that adds up to."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit.models import Audited
@@ -12,6 +20,27 @@ from app.events.models import Event
 from app.features.models import FeatureNode
 
 PRESENT = text("to_at is null")
+
+
+class Tally(Model):
+    """What counts at a place: what its rows add up to, written by triggers (docs/adr/0013).
+
+    `place` is a node's id, 0 for all records, -1 for those on no campaign; open stages have the
+    day they are due. Only PostgreSQL keeps it.
+    """
+
+    __tablename__ = "tally"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    place: Mapped[int] = mapped_column(index=True)
+    due_on: Mapped[date | None]
+    contractors: Mapped[int] = mapped_column(server_default="0")
+    events: Mapped[int] = mapped_column(server_default="0")
+    closed: Mapped[int] = mapped_column(server_default="0")
+    late: Mapped[int] = mapped_column(server_default="0")
+    stages: Mapped[int] = mapped_column(server_default="0")
+    done: Mapped[int] = mapped_column(server_default="0")
+    open: Mapped[int] = mapped_column(server_default="0")
 
 
 class Membership(Audited, Model):
