@@ -71,10 +71,10 @@ def speak(app: Flask) -> None:
 
 
 def chosen_locale() -> str:
-    """The session's language; programs are answered in the one they accept."""
+    """The session's language; programs get the one they accept, the command line speaks English."""
     known = list(config.LANGUAGES)
     if not request:
-        return known[0]
+        return "en"
     if request.path.startswith("/api/"):
         return request.accept_languages.best_match(known, known[0])
     locale = session.get("locale")

@@ -26,7 +26,7 @@ from app.errors import DomainError, InvalidValue, refuse_if
 from app.events.models import Event
 from app.fab.forms import RemoteField
 from app.features import nodes
-from app.features.catalog import by_id, campaigns_of
+from app.features.catalog import campaigns_of
 from app.features.forms import NodesField
 from app.features.models import Feature, FeatureNode
 from app.records.panels import FormPart, no_suggestions
@@ -173,7 +173,6 @@ def follow_contractor(event: Event, feature: Feature) -> None:
     """Hang a new event where its contractor hangs; on several places somebody must choose."""
     if event.contractor_id is None:
         return
-    given = request.form.get("suggested", request.args.get("contractor"))
     query = select(Membership.node_id).where(
         Membership.contractor_id == event.contractor_id,
         Membership.feature_id == feature.id,
@@ -182,9 +181,10 @@ def follow_contractor(event: Event, feature: Feature) -> None:
     ids = list(db.session.scalars(query))
     name = f"{PREFIX}{feature.code}"
     refuse_if(rules.reasons_for(name, rules.node_of_contractor(ids)), InvalidValue)
+    given = request.form.get("suggested", request.args.get("contractor"))
     was_shown = given == str(event.contractor_id) and bool(request.form)
-    if ids and not was_shown and by_id(feature.id) is not None:
-        operations.set_places(event, feature.id, ids, now())
+    if not was_shown:
+        operations.follow_contractors([event], now(), [feature])
 
 
 def part(model: type[Any]) -> FormPart:

@@ -3,7 +3,7 @@
 Locks are taken in one order: tree, record, memberships.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +21,8 @@ from app.contractors.models import Contractor
 from app.db import db
 from app.errors import InvalidValue, NotFound, Reason, refuse_if
 from app.events.models import Event
-from app.features.catalog import by_id, is_on
-from app.features.models import FeatureNode
+from app.features.catalog import by_id, campaigns_of, is_on
+from app.features.models import Feature, FeatureNode
 from app.features.operations import lock_tree
 
 REGISTERS: dict[str, Any] = {"contractor": Contractor, "event": Event}
@@ -126,6 +126,47 @@ def _fresh(node_id: int) -> FeatureNode:
     found = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if found is None:
         raise not_found()
+    return found
+
+
+def follow_contractors(
+    events: Sequence[Event], at: datetime, features: Sequence[Feature] | None = None
+) -> None:
+    """Hang new events where their contractors hang, by campaign; of several places none is chosen.
+
+    Events that hang in a campaign already stay where they are. At most a thousand at once.
+    """
+    wanted = [one.id for one in (campaigns_of(Event) if features is None else features)]
+    owners = {one.id: one.contractor_id for one in events if one.contractor_id is not None}
+    if not wanted or not owners:
+        return
+    for feature_id in sorted(wanted):
+        lock_tree(feature_id, shared=True)
+    homes = _places("contractor", set(owners.values()), wanted)
+    hung = _places("event", set(owners), wanted)
+    for event_id, owner in owners.items():
+        for feature_id in wanted:
+            found = homes.get((owner, feature_id), [])
+            if len(found) == 1 and (event_id, feature_id) not in hung:
+                where = {"feature_id": feature_id, "node_id": found[0], "event_id": event_id}
+                db.session.add(Membership(**where, from_at=at))
+    db.session.flush()
+
+
+def _places(
+    register: str, ids: Collection[int], features: Sequence[int]
+) -> dict[tuple[int, int], list[int]]:
+    """(record, campaign) -> the living nodes on which it hangs."""
+    column = getattr(Membership, f"{register}_id")
+    found: dict[tuple[int, int], list[int]] = {}
+    query = (
+        select(column, Membership.feature_id, Membership.node_id)
+        .join(FeatureNode, FeatureNode.id == Membership.node_id)
+        .where(Membership.to_at.is_(None), Membership.feature_id.in_(features))
+        .where(column.in_(sorted(ids)), FeatureNode.archived_at.is_(None))
+    )
+    for record, feature_id, node_id in db.session.execute(query):
+        found.setdefault((record, feature_id), []).append(node_id)
     return found
 
 

@@ -14,10 +14,10 @@ from app.access.current import acting
 from app.campaigns import columns, dimensions, forms, pickers
 from app.campaigns.marking import carried
 from app.campaigns.models import Membership
-from app.campaigns.operations import open_events_on
+from app.campaigns.operations import follow_contractors, open_events_on
 from app.campaigns.places import membership_column
 from app.contractors.models import Contractor
-from app.db import db
+from app.db import db, now
 from app.events.models import Event, Stage
 from app.features import nodes
 from app.features import panels as feature_panels
@@ -110,6 +110,7 @@ def register() -> None:
             model, Panel("campaigns", "campaigns/_panel.html", places_panel, place, 30, figures)
         )
         panels.add_part(model, forms.part(model))
+    panels.settle_new(Event, lambda events: follow_contractors(events, now()))
     panels.add(Feature, Panel("campaign", "campaigns/_marking.html", marking_panel, "side", 20))
     registers: tuple[Any, ...] = (Contractor, Event, Stage)
     for register_ in registers:

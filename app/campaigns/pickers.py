@@ -8,16 +8,17 @@ from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from app.campaigns.places import Place, at_place, find_place, node_place, nowhere
+from app.db import fold
 from app.events.models import Event, Stage
 from app.fab.pickers import Picker, register
 from app.features import nodes
 from app.features.catalog import by_id, campaigns
+from app.features.filters import folded
 from app.features.models import FeatureNode
-from app.features.pickers import search
-from app.lists.filters import FilterField, Picked, Unreadable, quick, tree
+from app.lists.filters import FilterField, Picked, Unreadable, like, quick, tree
 
 KEY = re.compile(r"all|none|c?[0-9]{1,9}")
 
@@ -39,11 +40,20 @@ def name_places(found: Sequence[FeatureNode]) -> None:
             node.trail = f"{feature.name(str(get_locale()))}{nodes.ARROW}{node.trail}"
 
 
+def search_places(query: Any, text: str, _more: Mapping[str, str]) -> Any:
+    """Every word must occur in the node's name or in its campaign's."""
+    for word in text.split()[:6]:
+        called = [one.id for one in campaigns() if word in fold(f"{one.name_pl} {one.name_en}")]
+        named = folded(FeatureNode.name).like(like(word), escape="\\")
+        query = query.where(or_(named, FeatureNode.feature_id.in_(called)))
+    return query.order_by(FeatureNode.depth, FeatureNode.place, FeatureNode.folded, FeatureNode.id)
+
+
 register(
     Picker(
         "place",
         FeatureNode,
-        search,
+        search_places,
         lambda node: node.trail,
         ("show", "PickerView"),
         prepare=name_places,

@@ -41,6 +41,7 @@ from app.fab.schemas import (
 from app.features.api import FeatureValues, know_trails, write_features
 from app.lists.paging import Order, read_moment, read_number
 from app.records.api import RecordApi
+from app.records.panels import settle
 
 ADD = {
     "in": "query",
@@ -156,6 +157,8 @@ class EventApi(RecordApi):
         usual = {"start": start, "operator": acting().user, "series": first_series()}
         self.write(item, {**usual, **values})
         db.session.add(item)
+        flush()
+        settle([item])
         return item
 
     def write(self, item: Any, values: Mapping[str, Any]) -> None:

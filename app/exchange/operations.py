@@ -130,6 +130,7 @@ def take_rows(job: Job, rows: Sequence[Row], report: Report) -> None:
             report.bad.append(Bad(row.line, error.reasons))
         if number % PIECE == 0 or number == len(rows):
             store(rows[since:number])
+            target.settle()
             since = number
 
 

@@ -19,6 +19,7 @@ from app.exchange.lookups import KINDS, Lookup, pieces
 from app.exchange.profiles import Profile, complaint
 from app.exchange.sources import Source, Unreadable, read_day, read_moment, read_yes_no
 from app.exchange.trees import Hanging, Values
+from app.records import panels
 
 CREATED, UPDATED, UNCHANGED, SKIPPED = "created", "updated", "unchanged", "skipped"
 FEATURE = "features."
@@ -60,6 +61,7 @@ class Target:
         self.existing: dict[tuple[Any, ...], list[Any]] = {}
         self.seen: dict[tuple[Any, ...], int] = {}
         self.values = Values(job.session, self.model)
+        self.made: list[Any] = []
         self.hanging = Hanging(job, self.profile.campaign) if self.profile.campaign else None
 
     # --- the profile --------------------------------------------------------------------------
@@ -244,8 +246,14 @@ class Target:
             record.check()
         place = self.hanging.place_of(row, record) if self.hanging else None
         self.session.add(record)
+        self.made.append(record)
         if self.hanging and place:
             self.hanging.hang(record, place)
+
+    def settle(self) -> None:
+        """Let higher areas do their part for the records made since the last time, now stored."""
+        panels.settle(self.made)
+        self.made = []
 
     def build(self, values: dict[str, Any], row: Row) -> Any:
         """A new record with the values."""

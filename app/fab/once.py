@@ -1,14 +1,17 @@
-"""A request that carries a key is done once: sent again, it gets the first answer again."""
+"""A request that carries a key is done once: sent again, it gets the first answer again.
+
+Answers are kept for two days; each new one clears away a few that are older.
+"""
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text, delete, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,6 +19,7 @@ from app.db import Instant, Model, db, now, transaction
 from app.errors import InvalidValue, Reason
 
 LONGEST = 120
+KEPT, CLEARED = timedelta(days=2), 20
 
 
 class IdempotentReply(Model):
@@ -31,7 +35,7 @@ class IdempotentReply(Model):
     status: Mapped[int]
     body: Mapped[str] = mapped_column(Text, default="")
     location: Mapped[str | None] = mapped_column(String(400))
-    at: Mapped[datetime] = mapped_column(Instant, default=now)
+    at: Mapped[datetime] = mapped_column(Instant, default=now, index=True)
 
 
 @dataclass(frozen=True)
@@ -103,5 +107,15 @@ def _do_and_keep(key: Key, deed: Callable[[], Reply]) -> Reply:
     except IntegrityError as error:
         raise Taken from error
     reply = deed()
+    clear_old()
     row.status, row.body, row.location = reply.status, reply.body, reply.location
     return reply
+
+
+def clear_old() -> None:
+    """Delete some answers that nobody will ask for any more; those that others delete are left."""
+    key = (IdempotentReply.key, IdempotentReply.user_id)
+    old = select(*key).where(IdempotentReply.at < now() - KEPT).order_by(IdempotentReply.at)
+    some = old.limit(CLEARED).with_for_update(skip_locked=True)
+    gone = delete(IdempotentReply).where(tuple_(*key).in_(some))
+    db.session.execute(gone, execution_options={"synchronize_session": False})

@@ -4,7 +4,7 @@ An area registers what it shows on the records below it: `panels.add(Contractor,
 asks for the panels of its model and knows nothing of who added them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +76,10 @@ class FormPart:
     suggest: Callable[[Any], Mapping[str, Any]] = no_suggestions
 
 
+Settle = Callable[[Sequence[Any]], None]
+
 _panels: dict[type[Any], list[Panel]] = {}
+_settled: dict[type[Any], Settle] = {}
 _parts: dict[type[Any], list[FormPart]] = {}
 
 
@@ -100,3 +103,15 @@ def add_part(model: type[Any], part: FormPart) -> None:
 def parts_of(model: type[Any]) -> list[FormPart]:
     """The added parts of a model's form, by rank."""
     return _parts.get(model, [])
+
+
+def settle_new(model: type[Any], deed: Settle) -> None:
+    """What a higher area does with new records of `model`, whichever door they came through."""
+    _settled[model] = deed
+
+
+def settle(records: Sequence[Any]) -> None:
+    """Let higher areas do their part for new records, stored already, all of one kind."""
+    deed = _settled.get(type(records[0])) if records else None
+    if deed is not None:
+        deed(records)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b91f3c5d7e02"
-down_revision = "7c41d09e5a36"
+down_revision = "3dab9a5db681"
 branch_labels = None
 depends_on = None
 
@@ -216,6 +216,7 @@ def upgrade() -> None:
         postgresql_where=open_stages,
         sqlite_where=open_stages,
     )
+    op.create_index(op.f("ix_idempotent_reply_at"), "idempotent_reply", ["at"], unique=False)
     if op.get_bind().dialect.name == "postgresql":
         upgrade_postgresql()
 
@@ -244,6 +245,7 @@ def downgrade() -> None:
         op.execute("drop trigger tally_added on tally")
         for name in ("tally_added", "tally_fold", "tally_differences", "tally_recount"):
             op.execute(f"drop function {name}()")
+    op.drop_index(op.f("ix_idempotent_reply_at"), table_name="idempotent_reply")
     op.drop_index("ix_stage_open", table_name="stage")
     op.drop_index(op.f("ix_tally_place"), table_name="tally")
     op.drop_table("tally")

@@ -1,11 +1,13 @@
 """Lost updates and double requests: ETag, If-Match, Idempotency-Key."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from app.db import now
 from app.events.models import Event
 from app.fab.once import IdempotentReply
 from tests.api.conftest import codes
@@ -148,3 +150,20 @@ def at_once(tasks: list[Any], login: Any) -> list[Any]:
         thread.join()
     assert len(answers) == len(tasks)
     return answers
+
+
+def test_old_answers_are_cleared_away_bit_by_bit(as_program, ann, session, monkeypatch):
+    monkeypatch.setattr("app.fab.once.CLEARED", 2)
+    for number, days in enumerate((1, 3, 4, 5)):
+        at = now() - timedelta(days=days)
+        kept = IdempotentReply(
+            key=f"k{number}", user_id=ann.id, request_hash="", status=200, at=at
+        )
+        session.add(kept)
+    session.commit()
+    program = as_program(ann)
+    for left in (["k0", "k1", "new0"], ["k0", "new0", "new1"]):
+        key = left[-1]
+        answer = program.ask("POST", "/event/", {"subject": "x"}, Idempotency_Key=key)
+        assert answer.status_code == 201
+        assert sorted(session.scalars(select(IdempotentReply.key))) == left

@@ -319,3 +319,34 @@ def test_hanging_while_the_branch_closes_neither_blocks_nor_half_closes(
     closed = [(one.closed_at is None, one.closed_upto) for one in session.scalars(select(Event))]
     assert set(closed) <= {(True, 0), (False, 2)}
     assert len(hung(session, node_id=node.id)) == 10
+
+
+def test_an_event_from_a_program_hangs_where_its_contractor_does(
+    spring, fairs, make_node, make_contractor, make_membership, ann, api_as, session
+):
+    contractor, node = make_contractor(keeper=ann), make_node(spring)
+    make_membership(node, contractor)
+    for name in ("One", "Two"):
+        make_membership(make_node(fairs, name), contractor)
+    program = api_as(ann)
+    for wish, there in (({"contractor": contractor.id}, [(node.id, True)]), ({}, [])):
+        answer = program.post("/api/v1/event/", json={"subject": "New", **wish})
+        assert answer.status_code == 201
+        assert hung(session, event_id=answer.json["result"]["id"]) == there
+
+
+def test_a_place_is_found_by_its_own_name_and_by_its_campaigns(
+    make_campaign, make_node, ann, client_as
+):
+    deliveries = make_campaign("deliveries", name_pl="Dostawy", name_en="Deliveries")
+    poland, other = make_node(deliveries, "Łódź"), make_node(make_campaign("other"), "Dostawy")
+    client = client_as(ann)
+
+    def found(text):
+        results = client.get("/picker/place", query_string={"q": text}).json["results"]
+        return [one["id"] for one in results]
+
+    assert found("deliver") == [poland.id]
+    assert sorted(found("dostawy")) == sorted([poland.id, other.id])
+    assert found("dostawy lodz") == [poland.id]
+    assert found("warszawa") == []

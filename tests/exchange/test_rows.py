@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit.models import Batch
+from app.campaigns.models import Membership
 from app.contractors.models import Contractor
 from app.errors import InvalidValue, NotAllowed
 from app.events.models import Event
@@ -197,3 +198,15 @@ def test_profiles_are_checked_against_the_file(bring, admin):
     with pytest.raises(InvalidValue) as caught:
         bring(admin, CONTRACTORS, "code,title\nA,Alpha\n")
     assert [one.code for one in caught.value.reasons] == ["file.columns"]
+
+
+def test_imported_events_hang_where_their_contractors_do(
+    bring, admin, parties, session, make_campaign, make_node, make_membership
+):
+    firm = session.scalars(select(Contractor).where(Contractor.code == "A")).one()
+    node = make_node(make_campaign())
+    make_membership(node, firm)
+    rows = f"one,2026-11-01,{admin.username},A,,,\ntwo,2026-11-01,{admin.username},B,,,\n"
+    assert bring(admin, EVENTS, HEAD + rows).applied
+    hung = select(Event.subject).join(Membership, Membership.event_id == Event.id)
+    assert list(session.scalars(hung.where(Membership.node_id == node.id))) == ["one"]
