@@ -71,7 +71,7 @@ def speak(app: Flask) -> None:
 
 
 def chosen_locale() -> str:
-    """The session's language; programs get the one they accept, the command line speaks English."""
+    """The session's language; a program's is what it accepts, the command line's English."""
     known = list(config.LANGUAGES)
     if not request:
         return "en"
