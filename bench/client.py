@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
+from math import nan
 from statistics import median
 from typing import Any
 from urllib.parse import urlencode
@@ -51,29 +53,37 @@ class Visitor:
         return seconds, len(data)
 
 
+def visits(visitor: Visitor, ask: Ask) -> Iterator[float]:
+    """The seconds of one request after another, until there is nothing left to ask."""
+    while True:
+        try:
+            yield visitor.visit(ask)[0]
+        except StopIteration:
+            return
+
+
 def alone(visitor: Visitor, ask: Ask, times: int) -> list[float]:
     """The times of one client, after a few to warm up."""
-    for _turn in range(3):
-        visitor.visit(ask)
-    return sorted(visitor.visit(ask)[0] for _turn in range(times))
+    found = list(islice(visits(visitor, ask), 3 + times))
+    return sorted(found[3:] or found or [nan])
 
 
 def together(port: int, cookie: str, ask: Ask, clients: int = 8, seconds: float = 4.0) -> float:
     """Requests a second of several clients at once."""
-    until, done = time.perf_counter() + seconds, [0] * clients
+    began, done = time.perf_counter(), [0] * clients
 
     def work(number: int) -> None:
-        visitor = Visitor(port, cookie)
-        while time.perf_counter() < until:
-            visitor.visit(ask)
+        for _seconds in visits(Visitor(port, cookie), ask):
             done[number] += 1
+            if time.perf_counter() > began + seconds:
+                break
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(clients)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return sum(done) / seconds
+    return sum(done) / (time.perf_counter() - began)
 
 
 @contextmanager

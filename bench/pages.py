@@ -1,6 +1,6 @@
 """The pages under measurement."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import count
 from typing import Any
@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 
 from bench.client import Ask
 
-BARE = "event list, by hand"
-FIRST = "event list, first page"
+BARE, BARE_FILTERED = "event list, by hand", "filtered list, by hand"
+FIRST, FILTERED = "event list, first page", "event list, filtered"
 
 
 def get(path: str) -> Ask:
@@ -29,7 +29,8 @@ def pages(connection: Connection) -> Iterator[tuple[str, Ask]]:
     event, contractor = value(f"select id {own}"), value(f"select contractor_id {own}")
     yield BARE, get("/bare/events")
     yield FIRST, get("/events/")
-    yield "event list, filtered", get(f"/events/?_flt_0_state=open&_flt_0_operator={operator}")
+    yield BARE_FILTERED, get(f"/bare/events?operator={operator}")
+    yield FILTERED, get(f"/events/?_flt_0_state=open&_flt_0_operator={operator}")
     yield "event list, text", get("/events/?_flt_0_subject=wdrozenie+777")
     yield "event list, last page", get("/events/?last=1")
     yield "event list, jump to a date", get(f"/events/?at={middle}")
@@ -46,7 +47,8 @@ def writing(connection: Connection) -> Iterator[tuple[str, Ask]]:
     """(name, request) of the acts that change something."""
     row = connection.execute(text("select contractor_id, operator_id from event limit 1")).one()
     yield "create an event", creating(row.contractor_id, row.operator_id)
-    yield "close an event", closing(connection)
+    if ids := closable(connection):
+        yield "close an event", closing(ids)
 
 
 def creating(contractor: int, operator: int) -> Ask:
@@ -61,9 +63,14 @@ def creating(contractor: int, operator: int) -> Ask:
     return lambda: ("POST", "/events/new", {**form, "subject": f"Bench {next(number)}"})
 
 
-def closing(connection: Connection) -> Ask:
-    """Another event each time, of those whose last stage is the only open one."""
+def closable(connection: Connection) -> Sequence[int]:
+    """Events whose last stage is the only open one."""
     query = """select id from event where closed_at is null and closed_upto = last_pos - 1
         and start_on < current_date - 60 limit 5000"""
-    ids = iter(connection.execute(text(query)).scalars().all())
-    return lambda: ("POST", f"/events/{next(ids)}/closure", {})
+    return connection.execute(text(query)).scalars().all()
+
+
+def closing(ids: Sequence[int]) -> Ask:
+    """Another event each time; StopIteration when there is none left."""
+    left = iter(ids)
+    return lambda: ("POST", f"/events/{next(left)}/closure", {})

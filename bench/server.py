@@ -7,38 +7,40 @@ its cells are written out for this one page.
 import os
 from typing import Any
 
-from flask import Flask, abort, render_template, url_for
+from flask import Flask, abort, render_template, request, url_for
 from sqlalchemy import text
 
 from app import create_app
 from app.access.current import acting
 from app.db import db
 
-ROWS = text(
-    """
+ROWS = """
     select e.id, e.number, e.subject, e.start_on, e.start_at, e.due_on, e.due_at, e.closed_on,
            e.closed_at, e.last_pos, e.closed_upto, c.id as contractor_id, c.name as contractor_name,
            c.code as contractor_code, p.id as person_id, p.last_name, p.first_name,
            u.first_name as operator_first, u.last_name as operator_last, o.name as outcome
-    from (select * from event where trashed_at is null order by start_on desc, id desc limit 25) e
+    from (select * from event where trashed_at is null {where}
+          order by start_on desc, id desc limit 25) e
     left join contractor c on c.id = e.contractor_id
     left join person p on p.id = e.contact_id
     join ab_user u on u.id = e.operator_id
     join outcome o on o.id = e.outcome_id
     order by e.start_on desc, e.id desc
     """
-)
-COUNT = text(
-    "select count(*) from (select 1 from event where trashed_at is null limit 1001) rows_counted"
-)
+COUNT = """select count(*) from
+    (select 1 from event where trashed_at is null {where} limit 1001) rows_counted"""
+OPEN_OF_OPERATOR = "and closed_at is null and operator_id = :operator"
 
 
 def bare_events() -> Any:
-    """The first page of the event list."""
+    """The first page of the event list, of all events or of an operator's open ones."""
     if not acting().may("list", "EventView"):
         abort(403)
-    rows = db.session.execute(ROWS).all()
-    total = db.session.execute(COUNT).scalar_one()
+    operator = request.args.get("operator", type=int)
+    where = OPEN_OF_OPERATOR if operator else ""
+    values = {"operator": operator} if operator else {}
+    rows = db.session.execute(text(ROWS.format(where=where)), values).all()
+    total = db.session.execute(text(COUNT.format(where=where)), values).scalar_one()
     return render_template(
         "bare_events.html", rows=rows, total=total, add=url_for("EventView.add")
     )

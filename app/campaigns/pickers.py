@@ -16,9 +16,8 @@ from app.events.models import Event, Stage
 from app.fab.pickers import Picker, register
 from app.features import nodes
 from app.features.catalog import by_id, campaigns
-from app.features.filters import folded
 from app.features.models import FeatureNode
-from app.lists.filters import FilterField, Picked, Unreadable, like, quick, tree
+from app.lists.filters import FilterField, Picked, Unreadable, folded, like, quick, tree
 
 KEY = re.compile(r"all|none|c?[0-9]{1,9}")
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b91f3c5d7e02"
-down_revision = "3dab9a5db681"
+down_revision = "6d1b54c0a9e7"
 branch_labels = None
 depends_on = None
 
