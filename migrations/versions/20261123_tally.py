@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b91f3c5d7e02"
-down_revision = "6d1b54c0a9e7"
+down_revision = "d1e8a4c27b60"
 branch_labels = None
 depends_on = None
 
