@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import click
 from flask import Flask, request, session
 from flask_babel import Babel, get_locale
 from flask_wtf.csrf import CSRFProtect
@@ -74,7 +75,7 @@ def chosen_locale() -> str:
     """The session's language; a program's is what it accepts, the command line's English."""
     known = list(config.LANGUAGES)
     if not request:
-        return "en"
+        return "en" if click.get_current_context(silent=True) else known[0]
     if request.path.startswith("/api/"):
         return request.accept_languages.best_match(known, known[0])
     locale = session.get("locale")

@@ -34,6 +34,9 @@ class Nodes:
     def prepare(self, rows: Sequence[Row]) -> None:
         """Nothing: the ways are looked up as they come."""
 
+    def settle(self) -> None:
+        """Nothing follows from a new value."""
+
     def take(self, row: Row) -> str:
         """Add the node of a row, unless it is there."""
         refuse_if(row.reasons, InvalidValue)
