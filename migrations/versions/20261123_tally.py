@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b91f3c5d7e02"
-down_revision = "d1e8a4c27b60"
+down_revision = "c04f7a92d1b8"
 branch_labels = None
 depends_on = None
 
