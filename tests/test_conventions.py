@@ -40,6 +40,7 @@ NOT_AUDITED = {
     "tab_order": "how an operator likes his own tabs",
     "role_scope": "followed together with the framework's roles",
     "switched_off": "an operator's own taste, as theme and language",
+    "tally": "sums over other tables, written by their triggers",
     "workday": "the calendar; nobody edits it",
 }
 
