@@ -75,15 +75,17 @@ class StageView(StageActs, SavedTabs, Exported, CellEdits, NotedView):
     ways, sums = of_stages, STAGE_SUMS
     note_span = 4
     first_order = "due"
+    opens_with = {"_flt_0_state": "open"}
     filter_fields = stage_fields
     shortcuts = (
-        Shortcut(_l("All"), dict),
+        Shortcut(_l("Open"), lambda: {"_flt_0_state": "open"}),
         Shortcut(
             _l("My open"),
             lambda: {"_flt_0_state": "open", "_flt_0_operator": str(acting().id)},
         ),
         Shortcut(_l("Today"), lambda: {"_flt_0_state": "today"}),
         Shortcut(_l("Overdue"), lambda: {"_flt_0_state": "overdue"}),
+        Shortcut(_l("All"), dict),
     )
     sections = (
         (None, ("start", "due")),

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import quote, unquote_plus
 
 from babel.dates import format_date
 from flask import Flask, current_app, g, request, url_for
@@ -147,10 +147,17 @@ def context() -> dict[str, Any]:
         "new_event_url": url_for("EventView.add") if may_add else None,
         "actor": actor,
         "today": present_day(),
+        "came_from": came_from(),
         "letters_on": keys.letters_on(),
         "hints_on": keys.hints_on(),
         "current_user": current_user,
     }
+
+
+def came_from() -> str:
+    """What carries the list along from which a record was opened; empty if it was not."""
+    given = request.args.get("from")
+    return f"?from={quote(given, safe='')}" if given else ""
 
 
 def templates(app: Flask) -> None:

@@ -89,13 +89,14 @@ def read_origin(text: str) -> Args:
 
 
 def keep_origin(response: Response) -> Response:
-    """An act that leads back to the page it was done on keeps the list the page came from."""
+    """An act that leads back to the record it was done on keeps the list it was opened from."""
     came = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
     given = dict(parse_qsl(came.query)).get("from")
     if request.method != "POST" or not given:
         return response
     for header in ("Location", "HX-Replace-Url"):
-        if (target := urlsplit(response.headers.get(header, ""))).path == came.path:
+        target = urlsplit(response.headers.get(header, ""))
+        if came.path in (target.path, f"{target.path}/edit"):
             response.headers[header] = target._replace(query=joined(target.query, given)).geturl()
     return response
 

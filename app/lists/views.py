@@ -1,18 +1,21 @@
 """The list page of a register: filters, order and pages from the address, ids first, then rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, jsonify, redirect, request, url_for
 from flask_appbuilder import expose, has_access
+from flask_babel import gettext as _
 from sqlalchemy import Select, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.interfaces import ORMOption
 from werkzeug.datastructures import MultiDict
 
 from app.access import visibility
 from app.access.current import acting, current_actor
 from app.db import db
+from app.errors import DomainError, Reason
 from app.fab.views import CrmView
 from app.lists import grouping
 from app.lists.address import (
@@ -33,6 +36,14 @@ from app.lists.grouping import Grouped, Sum
 from app.lists.layouts import layout_of
 from app.lists.listing import Listing, Shown
 from app.lists.paging import BadCursor, Order, beside, capped_count, exact_count, fetch
+
+STOPPED = "57014"  # how the database says that a statement ran past its time
+
+
+class TooLong(DomainError):
+    """The database stopped before the list was found."""
+
+    status = 503
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,7 @@ class ListView(CrmView):
     displays: tuple[Display, ...] = ()  # added by higher areas
     ways: Callable[[], Sequence[Dimension]] = list  # to group the list
     sums: tuple[Sum, ...] = ()
+    opens_with: Mapping[str, str] = {}  # the filters of a bare address
     first_order: str = "id"
     first_descending = False
 
@@ -77,7 +89,7 @@ class ListView(CrmView):
     @has_access
     def list(self) -> Any:
         """The list of the rows the operator may see; `part` asks for a piece of it alone."""
-        first = None if request.args else self.first_address()
+        first = "" if request.args else self.first_address() or self.opening_address()
         if first:
             return redirect(first)
         args = canonical(request.args, self.endpoint)
@@ -97,6 +109,11 @@ class ListView(CrmView):
             return show(args)
         except (BadCursor, ValueError):
             abort(400)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != STOPPED:
+                raise
+            text = _("This takes too long. Add a filter, or sort by a column that has an index.")
+            raise TooLong(Reason("list.too_long", text)) from error
 
     def show_list(self, args: Args) -> Any:
         """The whole page: rows, or groups of them."""
@@ -153,6 +170,11 @@ class ListView(CrmView):
         return None
 
     # --- what a register says -------------------------------------------------------------
+
+    def opening_address(self) -> str:
+        """Where it opens for everybody else; empty for the plain list."""
+        values: dict[str, Any] = dict(self.opens_with)
+        return url_for(f"{self.endpoint}.list", **values) if values else ""
 
     def row_options(self) -> Sequence[ORMOption]:
         """How the relations in the rows are loaded: joined, never lazily."""

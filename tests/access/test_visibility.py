@@ -21,7 +21,7 @@ STRANGERS = CANARIES["bob"]
 LISTS = ("contractors", "persons", "events", "stages")
 PAGES = (
     "/",
-    *(f"/{name}/" for name in LISTS),
+    *(f"/{name}/?view=all" for name in LISTS),
     *(f"/{name}/?size=200" for name in LISTS),
     "/campaigns/",
     "/campaigns/?node=all",

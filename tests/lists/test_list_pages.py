@@ -5,8 +5,10 @@ from datetime import date
 
 import pytest
 from sqlalchemy import insert
+from sqlalchemy.exc import OperationalError
 
 from app.contractors.models import Contractor
+from app.lists import views
 
 ROW = re.compile(r'data-row id="row-(\d+)"')
 LISTS = ("contractors", "persons", "events", "stages")
@@ -46,7 +48,7 @@ def some(makers, ann, monkeypatch):
 def test_a_list_takes_few_statements_and_little_room(english, ann, some, statements, name):
     client = english(ann)
     with statements() as seen:
-        page = client.get(f"/{name}/")
+        page = client.get(f"/{name}/?view=all")
     assert page.status_code == 200
     assert len(ROW.findall(page.text)) == 25
     assert "25 of 30" in page.text
@@ -59,7 +61,7 @@ def test_a_list_takes_few_statements_and_little_room(english, ann, some, stateme
 @pytest.mark.parametrize("name", ["contractors", "persons", "events"])
 def test_a_form_takes_few_statements(english, ann, some, statements, name, path):
     client = english(ann)
-    pk = ROW.findall(client.get(f"/{name}/").text)[0]
+    pk = ROW.findall(client.get(f"/{name}/?view=all").text)[0]
     with statements() as seen:
         page = client.get(f"/{name}/{path.format(pk)}")
     assert page.status_code == 200
@@ -70,7 +72,7 @@ def test_a_form_takes_few_statements(english, ann, some, statements, name, path)
 @pytest.mark.parametrize("name", LISTS)
 def test_pages_lead_on_and_back(english, ann, some, name):
     client = english(ann)
-    first = client.get(f"/{name}/").text
+    first = client.get(f"/{name}/?view=all").text
     following = re.search(r'href="([^"]*)" rel="next"', first)[1].replace("&amp;", "&")
     second = client.get(following).text
     previous = re.search(r'href="([^"]*)" rel="prev"', second)[1].replace("&amp;", "&")
@@ -188,3 +190,26 @@ def test_an_empty_list_offers_the_one_thing_to_do(english, ann, viewer):
     assert "Nothing here yet." in english(ann).get("/contractors/").text
     assert 'href="/contractors/new"' in english(ann).get("/contractors/").text
     assert 'href="/contractors/new"' not in english(viewer).get("/contractors/").text
+
+
+def test_stages_open_with_those_that_are_open(english, ann, some):
+    client = english(ann)
+    assert client.get("/stages/").location == "/stages/?_flt_0_state=open"
+    assert re.search(r'aria-current="page">Open<', client.get("/stages/?_flt_0_state=open").text)
+    assert re.search(r'aria-current="page">All<', client.get("/stages/?view=all").text)
+
+
+class Stopped(Exception):
+    """What the driver raises when a statement runs past its time."""
+
+    sqlstate = "57014"
+
+
+def test_a_list_that_takes_too_long_says_what_to_do(english, ann, some, monkeypatch):
+    def stop(*_given):
+        raise OperationalError("select", {}, Stopped())
+
+    monkeypatch.setattr(views, "fetch", stop)
+    page = english(ann).get("/events/?_oc_EventView=contractor")
+    assert page.status_code == 503
+    assert "sort by a column that has an index" in page.text

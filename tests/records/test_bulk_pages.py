@@ -49,7 +49,7 @@ def test_selected_stages_close_by_one_plan_and_come_back_by_undo(events, ann, cl
     done = client.post(f"{where}/done", data={"mode": "all"})
     assert done.headers["Location"] == "/stages/?size=50"
     assert [fresh(session, Event, one.id).closed_upto for one in events] == [1, 1, 1]
-    toast = client.get("/stages/").get_data(as_text=True)
+    toast = client.get("/stages/?view=all").get_data(as_text=True)
     undo = re.search(r'action="(/bulk/batch/\d+/undoing)[?"]', toast)
     assert undo is not None
     assert client.post(undo[1]).status_code == 303
@@ -230,10 +230,10 @@ def test_expired_selections_and_plans_go(events, ann, client_as, session):
 
 
 def test_the_bar_offers_what_the_operator_may_do(events, ann, viewer, client_as):
-    hers = client_as(ann).get("/stages/").get_data(as_text=True)
+    hers = client_as(ann).get("/stages/?view=all").get_data(as_text=True)
     assert 'formaction="/bulk/stage/close"' in hers
     assert hers.count("data-select-row") == 9
-    theirs = client_as(viewer).get("/stages/").get_data(as_text=True)
+    theirs = client_as(viewer).get("/stages/?view=all").get_data(as_text=True)
     assert "data-select-row" not in theirs
     assert client_as(viewer).post("/bulk/stage/close", data={"row": "1"}).status_code in (302, 403)
 
