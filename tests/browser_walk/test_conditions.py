@@ -67,7 +67,7 @@ def test_conditions_are_built_and_go_to_the_address(page_of: OpenPage) -> None:
 
 def test_a_record_is_picked_and_comes_back_by_name(page_of: OpenPage) -> None:
     page = page_of("Manager")
-    page.goto("/stages/")
+    page.goto("/stages/?view=all")
     opened(page)
     add(page, say("Operator"), say("is one of"))
     control = page.locator("[data-condition] .ts-control input")
