@@ -114,7 +114,7 @@ document.addEventListener("toggle", (event) => {
   placeMenu(event.target);
 }, true);
 
-document.addEventListener("click", (event) => closeMenus(event.target.closest("[data-menu]")));
+document.addEventListener("click", ({ target }) => closeMenus(target.closest(".menu-panel :is(a, button)") ? null : target.closest("[data-menu]")));
 document.addEventListener("scroll", () => closeMenus(null), { passive: true });
 document.addEventListener("keydown", (event) => {
   const menu = document.querySelector("[data-menu][open]");
