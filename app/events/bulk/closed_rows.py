@@ -7,6 +7,7 @@ the same statements that close and open, as the tables demand (docs/adr/0008).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Integer, and_, case, func, literal, null, select, union, update
@@ -17,7 +18,6 @@ from app.days import Moment, zone
 from app.db import db
 from app.events.models import Event, Stage
 from app.events.operations import chosen_outcome
-from app.records.bulk.plan import changed
 
 EVENTS: Any = Event.__table__
 STAGES: Any = Stage.__table__
@@ -37,19 +37,25 @@ class Closing:
         """Closed by the actor, now, with the chosen outcome or the usual one."""
         return cls(actor.id, at, chosen_outcome(outcome_id).id, events)
 
-    @property
+    @cached_property
     def moment(self) -> Moment:
         """The company's day and the moment."""
         return Moment.at_instant(self.at, zone())
 
+    @cached_property
+    def common(self) -> dict[str, list[Any]]:
+        """What changes alike in all rows."""
+        return {
+            "closed_on": [None, self.moment.on.isoformat()],
+            "closed_at": [None, self.at.isoformat()],
+            "closed_by_id": [None, self.by_id],
+        }
+
     def changes(self, old_outcome: int) -> dict[str, list[Any]]:
         """What changes in a row that closes."""
-        return changed(
-            closed_on=(None, self.moment.on.isoformat()),
-            closed_at=(None, self.at.isoformat()),
-            closed_by_id=(None, self.by_id),
-            outcome_id=(old_outcome, self.outcome_id),
-        )
+        if old_outcome == self.outcome_id:
+            return self.common
+        return {**self.common, "outcome_id": [old_outcome, self.outcome_id]}
 
     def values(self, table: Any) -> dict[str, Any]:
         """The columns of a row that closes."""
