@@ -20,6 +20,7 @@ from app.desk.acts import DeskActs
 from app.desk.bell_views import BellView
 from app.desk.calendar_views import CalendarView
 from app.desk.entry_views import EntryView
+from app.desk.feed_views import FeedDoor, FeedView
 from app.desk.handover_views import HandoverView
 from app.desk.queue_views import QueueView
 from app.desk.views import TodayView
@@ -88,6 +89,8 @@ OUT_OF_MENU = (
     BellView,
     HandoverView,
     CalendarView,
+    FeedView,
+    FeedDoor,
 )
 
 

@@ -6,16 +6,22 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
+from holidays import country_holidays
 from sqlalchemy import Select, func, select
 
 from app.days import zone
 from app.db import db
 from app.desk.today import shown_with
 from app.events.models import Stage
+from app.fab.dress import language
 from app.spoken import FREE
 
 SPANS = ("day", "week", "month")
 SHOWN = {"day": 100, "week": 20, "month": 3}  # stages a day
+HOLIDAYS = {
+    "pl": country_holidays("PL", language="pl"),
+    "en": country_holidays("PL", language="en_US"),
+}
 CLASH = timedelta(minutes=30)
 FIRST_HOUR, LAST_HOUR = 8, 17
 
@@ -37,7 +43,7 @@ class Day:
     @property
     def holiday(self) -> str:
         """The name of the public holiday, if it is one."""
-        return str(FREE.get(self.on) or "")
+        return str(HOLIDAYS[language()].get(self.on) or "")
 
     @property
     def more(self) -> int:

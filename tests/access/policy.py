@@ -62,6 +62,8 @@ POLICY = views(
     ),
     TodayView=(None, {"show": READERS}),
     DeskActs=("stage", {"show": READERS, "closure due": WORKERS}),
+    FeedView=(None, {"show renew end": READERS}),
+    FeedDoor=(None, {"read": ANYONE}),
     CalendarView=(None, {"show": READERS}),
     BellView=(None, {"show count seen kinds": READERS}),
     QueueView=("stage", {"show": READERS, "closure due": WORKERS}),
