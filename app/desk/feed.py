@@ -1,6 +1,6 @@
 """The calendar that other programs read: an owner's or a team's stages as VEVENTs.
 
-VEVENT and not VTODO, since most calendars show no tasks of a feed. A stage without a time is a day
+Events and not tasks, since most calendars show no tasks of a feed. A stage without a time is a day
 (DATE); with one it begins at its due time, in UTC, and takes half an hour. The same stages give
 the same bytes, so that an unchanged feed is answered 304.
 """
