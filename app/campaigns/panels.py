@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.access.current import acting
-from app.campaigns import columns, dimensions, forms, pickers
+from app.campaigns import columns, dimensions, forms, lines, pickers
 from app.campaigns.marking import carried
 from app.campaigns.models import Membership
 from app.campaigns.operations import follow_contractors, open_events_on
@@ -101,6 +101,7 @@ def shown_figures(data: Mapping[str, Any]) -> list[Figure]:
 
 def register() -> None:
     """Attach features and campaigns to the registers that carry them."""
+    lines.register()
     for model, place, figures in (
         (Contractor, "side", shown_figures),
         (Event, "side", panels.no_figures),

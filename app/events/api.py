@@ -178,11 +178,11 @@ class EventApi(RecordApi):
         """Out of the trash, with the stages."""
         operations.restore_event(acting(), pk)
 
-    def history_keys(self, item: Any) -> list[tuple[str, int]]:
+    def history_keys(self, item: Any) -> list[tuple[str, Any]]:
         """The event's entries and those of all its stages."""
-        query = select(Stage.id).where(Stage.event_id == item.id)
-        ids = db.session.scalars(query, execution_options={"unscoped": True})
-        return [("event", item.id), *(("stage", number) for number in ids)]
+        rows: Any = Stage.__table__  # also those in the trash
+        stages = select(rows.c.id).where(rows.c.event_id == item.id)
+        return [*super().history_keys(item), ("stage", stages)]
 
     # --- acts -----------------------------------------------------------------------------
 

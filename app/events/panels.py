@@ -10,7 +10,7 @@ from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.access.current import acting
@@ -19,7 +19,7 @@ from app.contractors.models import Contractor
 from app.days import zone
 from app.db import db
 from app.errors import Reason
-from app.events import words
+from app.events import lines, words
 from app.events.models import Event, Stage
 from app.events.states import of_contractors, stage_in_state, with_contacts
 from app.fab.dress import nice_date, urgency
@@ -161,19 +161,37 @@ def local_day(at: datetime | None) -> date | None:
 
 
 def reasons_not_to_trash_contractor(contractor: Contractor) -> list[Reason]:
-    """A contractor with open events stays; those the operator may see are named."""
-    mine = (Event.contractor_id == contractor.id, Event.closed_at.is_(None))
-    query = select(func.count()).select_from(Event).where(*mine, Event.trashed_at.is_(None))
-    count = db.session.scalar(query, execution_options={"unscoped": True})
-    if not count:
-        return []
-    rows = db.session.scalars(visible(Event).where(*mine).order_by(Event.id).limit(NAMED)).all()
+    """A contractor with open events stays."""
+    count, rows = open_events(Event.contractor_id == contractor.id)
     text = ngettext(
         "%(num)s event of this contractor is still open.",
         "%(num)s events of this contractor are still open.",
         count,
     )
-    return [Reason("contractor.open_events", text, rows=rows)]
+    return [Reason("contractor.open_events", text, rows=rows)] if count else []
+
+
+def reasons_not_to_trash_person(person: Person) -> list[Reason]:
+    """A person whom open events, or their open stages, name as the contact stays."""
+    planned = select(Stage.event_id).where(
+        Stage.contact_id == person.id, Stage.closed_at.is_(None), Stage.position.is_not(None)
+    )
+    count, rows = open_events(or_(Event.contact_id == person.id, Event.id.in_(planned)))
+    text = ngettext(
+        "%(num)s open event has this person as its contact.",
+        "%(num)s open events have this person as their contact.",
+        count,
+    )
+    return [Reason("person.open_events", text, rows=rows)] if count else []
+
+
+def open_events(which: ColumnElement[bool]) -> tuple[int, Sequence[Event]]:
+    """How many such events are open; those the operator may see are named."""
+    mine = (which, Event.closed_at.is_(None), Event.trashed_at.is_(None))
+    query = select(func.count()).select_from(Event).where(*mine)
+    count = db.session.scalar(query, execution_options={"unscoped": True}) or 0
+    named = visible(Event).where(*mine).order_by(Event.id).limit(NAMED) if count else None
+    return count, db.session.scalars(named).all() if named is not None else []
 
 
 def register() -> None:
@@ -186,7 +204,9 @@ def register() -> None:
     noted.carry(Event, "EventView", _l("Event"))
     noted.carry(Stage, "StageView", _l("Stage"))
     words.register()
+    lines.register()
     trash.guard(Contractor, "open events", reasons_not_to_trash_contractor)
+    trash.guard(Person, "open events", reasons_not_to_trash_person)
     add_source(
         Source(
             "events",

@@ -54,7 +54,7 @@ class StageView(StageActs, SavedTabs, Exported, CellEdits, NotedView):
 
     route_base = "/stages"
     datamodel = CrmInterface(Stage)
-    exclude_route_methods = NotedView.exclude_route_methods | {"add", "trashed"}
+    exclude_route_methods = NotedView.exclude_route_methods | {"add", "trashed", "timeline"}
     show_template = "events/stage.html"
     more_permissions = ("edit_history", "delete_history")
     cells: ClassVar[Mapping[str, str]] = {
@@ -184,7 +184,7 @@ class StageView(StageActs, SavedTabs, Exported, CellEdits, NotedView):
             return redirect(url, 303)
         return way_back(item.event_id)
 
-    def history_keys(self, item: Any) -> list[tuple[str, int]]:
+    def history_keys(self, item: Any) -> list[tuple[str, Any]]:
         """The stage's own entries."""
         return [("stage", item.id)]
 

@@ -200,11 +200,11 @@ class EventView(EventActs, SavedTabs, Exported, CellEdits, NotedView):
         """With all its stages."""
         operations.trash_event(acting(), item.id, now())
 
-    def history_keys(self, item: Any) -> list[tuple[str, int]]:
+    def history_keys(self, item: Any) -> list[tuple[str, Any]]:
         """The event's entries and those of all its stages."""
-        query = select(Stage.id).where(Stage.event_id == item.id)
-        ids = db.session.scalars(query, execution_options={"unscoped": True})
-        return [("event", item.id), *(("stage", number) for number in ids)]
+        rows: Any = Stage.__table__  # also those in the trash
+        stages = select(rows.c.id).where(rows.c.event_id == item.id)
+        return [*super().history_keys(item), ("stage", stages)]
 
 
 def here_and_now() -> Moment:

@@ -18,7 +18,7 @@ from app.fab.once import Reply, do_once
 from app.fab.schemas import LARGEST, CrmSchema, InstantValue, operator_named
 from app.lists.api import ListApi, bad
 from app.lists.exports.api import ExportedApi
-from app.records.history import HISTORY_PAGE, history_of
+from app.records.history import HISTORY_PAGE, added_keys, history_of
 from app.records.trash import find_trashed, put_away
 
 
@@ -87,9 +87,9 @@ class RecordApi(ExportedApi, ListApi):
         found: Response = self.response(200, result=shown, older=older)
         return found
 
-    def history_keys(self, item: Any) -> list[tuple[str, int]]:
+    def history_keys(self, item: Any) -> list[tuple[str, Any]]:
         """(record type, id) of the record and of what belongs to it."""
-        return [(item.__tablename__, item.id)]
+        return [(item.__tablename__, item.id), *added_keys(item)]
 
 
 def read_before() -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import or_, select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.audit.models import AuditEntry, Batch
@@ -29,7 +29,7 @@ ACTIONS = {"create": _l("registered"), "update": _l("changed"), "delete": _l("re
 HISTORY_PAGE = 50
 HIDDEN = frozenset(
     {"last_pos", "closed_upto", "prev", "event_id", "place", "path", "folded", "root_or_parent"}
-    | {"record_type", "record_id", "key", "digest", "content_type"}
+    | {"feature_id", "record_type", "record_id", "key", "digest", "content_type"}
 )
 
 _labels: dict[str, dict[str, Any]] = {}
@@ -212,21 +212,49 @@ def _date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def history_of(keys: Sequence[tuple[str, int]], before: int | None) -> list[AuditEntry]:
-    """One page of the entries of these records, newest first, and one more if there is."""
-    kinds: dict[str, list[int]] = {}
-    for kind, number in keys:
-        kinds.setdefault(kind, []).append(number)
-    which = [
-        (AuditEntry.record_type == kind) & AuditEntry.record_id.in_(ids)
-        for kind, ids in kinds.items()
-    ]
-    query = select(AuditEntry).where(or_(*which))
+Keys = Sequence[tuple[str, Any]]  # (record type, id or SELECT of ids)
+_keys: dict[type[Any], list[Callable[[Any], Keys]]] = {}
+
+
+def add_keys(model: type[Any], keys: Callable[[Any], Keys]) -> None:
+    """Let the history of `model` tell of records of a higher area too."""
+    _keys.setdefault(model, []).append(keys)
+
+
+def added_keys(record: Any) -> Keys:
+    """What higher areas add to a record's history."""
+    return [key for keys in _keys.get(type(record), []) for key in keys(record)]
+
+
+def history_of(keys: Keys, before: int | None) -> list[AuditEntry]:
+    """One page of the entries of these records, newest first, and one more if there is.
+
+    Each kind is asked by itself, so that the index of the journal serves it.
+    """
+    parts = [_newest(kind, ids, before).subquery() for kind, ids in keys]
+    ids = union_all(*(select(part.c.id) for part in parts))
+    with_actor = joinedload(AuditEntry.batch).joinedload(Batch.actor)
+    query = select(AuditEntry).where(AuditEntry.id.in_(ids)).options(with_actor)
+    return list(db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(HISTORY_PAGE + 1)))
+
+
+def _newest(kind: str, ids: Any, before: int | None) -> Any:
+    one = AuditEntry.record_id == ids if isinstance(ids, int) else AuditEntry.record_id.in_(ids)
+    query = select(AuditEntry.id).where(AuditEntry.record_type == kind, one)
     if before is not None:
         query = query.where(AuditEntry.id < before)
-    with_actor = joinedload(AuditEntry.batch).joinedload(Batch.actor)
-    query = query.options(with_actor).order_by(AuditEntry.id.desc()).limit(HISTORY_PAGE + 1)
-    return list(db.session.scalars(query))
+    return query.order_by(AuditEntry.id.desc()).limit(HISTORY_PAGE + 1)
+
+
+def labels_of(entry: AuditEntry) -> list[str]:
+    """The names of the fields that an entry changed, each once."""
+    labels = _labels.get(entry.record_type, {})
+    stems = (
+        column.removesuffix("_at").removesuffix("_on").removesuffix("_id")
+        for column in entry.changes
+        if column not in HIDDEN
+    )
+    return list(dict.fromkeys(str(labels.get(stem) or stem) for stem in stems))
 
 
 def changes_in_words(entries: Sequence[Any]) -> list[list[Change]]:

@@ -8,14 +8,14 @@ from typing import Any
 from flask import abort, current_app, request, url_for
 from flask_appbuilder import expose, has_access, permission_name
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, and_, or_
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.access import visibility
 from app.access.current import acting
 from app.db import db
 from app.fab.views import PK
-from app.records import drafts, history, panels, subjects
+from app.records import drafts, history, panels, subjects, timeline
 from app.records.drafted import with_draft
 from app.records.filetypes import TYPES
 from app.records.markdown import markdown
@@ -56,11 +56,42 @@ class NotedView(RecordView):
             "accept": ",".join(f".{ending}" for ending in TYPES),
             **note_draft(item, in_trash=in_trash),
             "markdown": markdown,
-            "base": "records/_bare.html"
-            if "HX-Request" in request.headers
-            else "shell/layout.html",
+            "base": part_or_page(),
         }
         return self.render_template("records/notes.html", view=self, **words)
+
+    @expose(f"/{PK}/timeline", methods=["GET"])
+    @has_access
+    @permission_name("show")
+    def timeline(self, pk: int) -> Any:
+        """What happened and what is planned, newest first; of the kinds asked for."""
+        sources = timeline.sources_of(self.model) or abort(404)
+        item = self.visible_or_404(pk)
+        kinds = [one.kind for one in sources if one.kind in request.args.getlist("kind")]
+        try:
+            place = timeline.read_place(text) if (text := request.args.get("before")) else None
+        except ValueError:
+            abort(400)
+        entries, older = timeline.page_of(item, kinds, place)
+        words = {
+            "item": item,
+            "title": self.name_of(item),
+            "kinds": kinds,
+            "sources": sources,
+            "icons": {one.kind: one.icon for one in sources},
+            "planned": [] if place else timeline.planned(item, kinds),
+            "entries": entries,
+            "older": older.text if older else None,
+            "place": place,
+            "url": url_for(f"{self.endpoint}.timeline", pk=pk),
+            "base": part_or_page(),
+        }
+        return self.render_template("records/timeline.html", view=self, **words)
+
+
+def part_or_page() -> str:
+    """What is around the content: nothing for a script, else the whole page."""
+    return "records/_bare.html" if "HX-Request" in request.headers else "shell/layout.html"
 
 
 def note_draft(item: Any, *, in_trash: bool) -> dict[str, Any]:
@@ -139,9 +170,33 @@ def notes_panel(record: Any) -> Mapping[str, Any]:
     return {"url": url_for(f"{page}.notes", pk=record.id)}
 
 
+def carried_keys(record: Any) -> history.Keys:
+    """The notes and files, also trashed ones, whose changes belong to the record's history."""
+    tables: tuple[Any, ...] = (Note.__table__, Attachment.__table__)
+    return [
+        (
+            table.name,
+            select(table.c.id).where(
+                table.c.record_type == record.__tablename__, table.c.record_id == record.id
+            ),
+        )
+        for table in tables
+    ]
+
+
+def line_panel(record: Any) -> Mapping[str, Any] | None:
+    """Where the card finds the time line of its record, if it has one."""
+    if not timeline.sources_of(type(record)):
+        return None
+    subject = subjects.subject_of(record.__tablename__)
+    return {"url": url_for(f"{subject.page if subject else ''}.timeline", pk=record.id)}
+
+
 def carry(model: type[Any], page: str, label: Any) -> None:
     """Let the records of a register carry notes and files, shown on their cards."""
     subjects.register(model, page, label)
     panels.add(model, panels.Panel("notes", "records/_notes_panel.html", notes_panel, "main", 60))
+    panels.add(model, panels.Panel("timeline", "records/_line_panel.html", line_panel, "main", 70))
+    history.add_keys(model, carried_keys)
     history.describe("note", _l("Note"), NOTE_WORDS)
     history.describe("attachment", _l("File"), FILE_WORDS)

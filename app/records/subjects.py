@@ -73,10 +73,11 @@ def keys_of(record: Any) -> Keys:
     return [(record.__tablename__, record.id), *more]
 
 
-def carried_by(table: type[Any], keys: Keys) -> ColumnElement[bool]:
+def carried_by(table: Any, keys: Keys) -> ColumnElement[bool]:
     """Whether a note or file belongs to one of the keys; asked part by part, by the index."""
+    rows: Any = table.__table__.alias()
     parts: list[Select[Any]] = [
-        select(table.id).where(table.record_type == kind, one_of(table.record_id, ids))
+        select(rows.c.id).where(rows.c.record_type == kind, one_of(rows.c.record_id, ids))
         for kind, ids in keys
     ]
     found: ColumnElement[bool] = table.id.in_(union_all(*parts) if parts[1:] else parts[0])

@@ -15,7 +15,7 @@ from app.lists.views import ListView
 from app.records import panels
 from app.records.bulk.acts import BulkAct, offered
 from app.records.drafted import Drafted
-from app.records.history import HISTORY_PAGE, history_of, tell
+from app.records.history import HISTORY_PAGE, added_keys, history_of, tell
 from app.records.trash import find_trashed, put_away
 
 TRASH_PAGE = 100
@@ -135,9 +135,9 @@ class RecordView(Drafted, ListView):
         acts = tell(entries[:HISTORY_PAGE])
         return self.render_template("records/history.html", view=self, acts=acts, **words)
 
-    def history_keys(self, item: Any) -> list[tuple[str, int]]:
+    def history_keys(self, item: Any) -> list[tuple[str, Any]]:
         """(record type, id) of the record and of what belongs to it."""
-        return [(item.__tablename__, item.id)]
+        return [(item.__tablename__, item.id), *added_keys(item)]
 
 
 def read_before(args: Mapping[str, str]) -> int | None:

@@ -39,6 +39,7 @@ def views(**pages: tuple[str | None, dict[str, frozenset[str]]]) -> dict[str, Ac
 
 
 NOTED_PAGES = {"list show history notes": READERS}
+LINED_PAGES = {"list show history notes timeline": READERS}
 WRITE_PAGES = {"add edit": WORKERS}
 CELL_PAGES = {"cell save_cell": WORKERS}
 TRASH_PAGES = {"delete restoring trashed": MANAGERS}
@@ -73,13 +74,13 @@ POLICY = views(
     LayoutView=(None, {"keep": READERS}),
     ContractorView=(
         "contractor",
-        {**NOTED_PAGES, **WRITE_PAGES, **TRASH_PAGES, **CELL_PAGES, "status": WORKERS},
+        {**LINED_PAGES, **WRITE_PAGES, **TRASH_PAGES, **CELL_PAGES, "status": WORKERS},
     ),
-    PersonView=("person", {**NOTED_PAGES, **WRITE_PAGES, **TRASH_PAGES}),
+    PersonView=("person", {**LINED_PAGES, **WRITE_PAGES, **TRASH_PAGES}),
     AffiliationView=("affiliation", {"add edit delete": WORKERS}),
     EventView=(
         "event",
-        {**NOTED_PAGES, **WRITE_PAGES, **CELL_PAGES, **ACTS_OF_EVENTS, "suggest": WORKERS},
+        {**LINED_PAGES, **WRITE_PAGES, **CELL_PAGES, **ACTS_OF_EVENTS, "suggest": WORKERS},
     ),
     StageView=("stage", {**NOTED_PAGES, "edit": WORKERS, **CELL_PAGES, **PAGES_OF_STAGES}),
     ContractorApi=(
