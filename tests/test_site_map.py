@@ -27,7 +27,6 @@ ARGUMENTS = {
     "filename": "etap.svg",
     "register": "event",
     "act": "close",
-    "column": "due",
     "token": "none",
     "batch": 1,
 }
@@ -74,6 +73,7 @@ def url_of(rule: Rule, found: dict[str, Any], pk: int) -> str:
     """The rule's address with the row's id in it."""
     kind = "contractor" if "/contractor/" in rule.rule else "event"
     values = {**found, "pk": pk, "membership": found[f"{kind}_membership"]}
+    values["column"] = "keeper" if rule.rule.startswith("/contractors/") else "operator"
     wanted = {name: values[name] for name in rule.arguments}
     query = filled(QUERIES.get(rule.endpoint, {}), found)
     assert rule.map is not None
