@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 from wtforms import BooleanField
 
+from app.access import visibility
 from app.access.current import acting
 from app.days import Moment, zone
 from app.db import db, fold, now
@@ -199,6 +200,10 @@ class EventView(EventActs, SavedTabs, Exported, CellEdits, NotedView):
     def trash(self, item: Any) -> None:
         """With all its stages."""
         operations.trash_event(acting(), item.id, now())
+
+    def history_item(self, pk: int) -> Any:
+        """The event alone: its stages are told by the journal."""
+        return visibility.find_visible(Event, pk) or abort(404)
 
     def history_keys(self, item: Any) -> list[tuple[str, Any]]:
         """The event's entries and those of all its stages."""

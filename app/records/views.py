@@ -127,13 +127,17 @@ class RecordView(Drafted, ListView):
     @permission_name("history")
     def history(self, pk: int) -> Any:
         """Who changed what and when, newest first."""
-        item = self.visible_or_404(pk)
+        item = self.history_item(pk)
         before = read_before(request.args)
         entries = history_of(self.history_keys(item), before)
         more = entries[HISTORY_PAGE - 1].id if len(entries) > HISTORY_PAGE else None
         words = {"item": item, "title": self.name_of(item), "older": more, "before": before}
         acts = tell(entries[:HISTORY_PAGE])
         return self.render_template("records/history.html", view=self, acts=acts, **words)
+
+    def history_item(self, pk: int) -> Any:
+        """The record whose history it is."""
+        return self.visible_or_404(pk)
 
     def history_keys(self, item: Any) -> list[tuple[str, Any]]:
         """(record type, id) of the record and of what belongs to it."""
