@@ -34,7 +34,14 @@ def pages(connection: Connection) -> Iterator[tuple[str, Ask]]:
     yield "event list, text", get("/events/?_flt_0_subject=wdrozenie+777")
     yield "event list, last page", get("/events/?last=1")
     yield "event list, jump to a date", get(f"/events/?at={middle}")
-    yield "stage list, first page", get("/stages/")
+    yield "stage list, first page", get("/stages/?view=all")
+    yield "stage list, two columns", get(
+        "/stages/?view=all&_oc_StageView=due,start&_od_StageView=asc,desc"
+    )
+    yield "stage list, last page", get("/stages/?view=all&last=1")
+    yield "stages by operator", get("/stages/?by=operator")
+    yield "events by operator", get("/events/?by=operator")
+    yield "events by campaign level", get("/events/?by=level_1_bench")
     yield "contractor list", get("/contractors/")
     yield "contractor card", get(f"/contractors/{contractor}")
     yield "event window", get(f"/events/{event}")
