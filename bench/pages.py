@@ -35,8 +35,9 @@ def pages(connection: Connection) -> Iterator[tuple[str, Ask]]:
     yield "event list, last page", get("/events/?last=1")
     yield "event list, jump to a date", get(f"/events/?at={middle}")
     yield "stage list, first page", get("/stages/?view=all")
-    yield "stage list, two columns", get(
-        "/stages/?view=all&_oc_StageView=due,start&_od_StageView=asc,desc"
+    yield (
+        "stage list, two columns",
+        get("/stages/?view=all&_oc_StageView=due,start&_od_StageView=asc,desc"),
     )
     yield "stage list, last page", get("/stages/?view=all&last=1")
     yield "stages by operator", get("/stages/?by=operator")
