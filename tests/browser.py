@@ -22,7 +22,9 @@ ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 RUN_AXE = """async () => {
-  const found = await axe.run(document, {resultTypes: ["violations"], preload: false});
+  const found = await axe.run(document, {
+    resultTypes: ["violations"], preload: false, rules: {"target-size": {enabled: true}},
+  });
   return found.violations.map(({id, impact, help, nodes}) => ({
     id, impact, help,
     nodes: nodes.map(({target, html, failureSummary}) => ({

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Page
 
 from tests.browser import axe, told
+from tests.browser_walk.reach import unreachable
 
 # The browser itself reports every answer of 4xx as an error; the status is checked elsewhere.
 EXPECTED = "Failed to load resource"
@@ -50,7 +51,8 @@ def faults(page: Page) -> list[str]:
     """What is wrong with the page now."""
     shape: list[str] = page.evaluate(SHAPE)
     violations = axe(page)
-    return [*shape, told(violations)] if violations else shape
+    reach = unreachable(page)
+    return [*shape, *reach, told(violations)] if violations else [*shape, *reach]
 
 
 def visit(page: Page, path: str, status: int = 200) -> list[str]:
