@@ -25,6 +25,7 @@ class Key:
     words: Any
     does: str = "press"
     entry: str = ""
+    told: bool = True  # on the sheet; of a row of alike keys only the first
 
     @property
     def is_letter(self) -> bool:
@@ -34,7 +35,8 @@ class Key:
     @property
     def caps(self) -> list[str]:
         """What is written on the keys to press."""
-        return caps_of(self.keys)
+        caps = caps_of(self.keys)
+        return [*caps, "…", "9"] if self.keys == "v 1" else caps
 
 
 PLACES = {
@@ -62,8 +64,14 @@ KEYS = (
     Key("Enter", "rows", _l("Open the row"), "open"),
     Key("x", "rows", _l("Select the row"), "select"),
     Key("X", "rows", _l("Select all rows that match"), "select_all"),
+    *(
+        Key(f"v {place}", "rows", _l("The list's first to ninth tab"), told=place == 1)
+        for place in range(1, 10)
+    ),
+    Key("F2", "rows", _l("Change in the cell"), "edit_cell"),
     Key("e", "record", _l("New stage of an event; edit anything else")),
     Key("c", "record", _l("Close it, or all that are selected")),
+    Key("C", "record", _l("Close with outcome, date and note")),
     Key("r", "record", _l("Reschedule")),
     Key("s", "record", _l("Skip a stage of the queue")),
     Key("[", "record", _l("Previous in the list")),

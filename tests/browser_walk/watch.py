@@ -10,6 +10,8 @@ from tests.browser_walk.reach import unreachable
 
 # The browser itself reports every answer of 4xx as an error; the status is checked elsewhere.
 EXPECTED = "Failed to load resource"
+ON_THEIR_WAY = ".htmx-request, .htmx-added, .htmx-settling, .htmx-swapping, .is-loading"
+SETTLED = f"!document.querySelector({ON_THEIR_WAY!r})"
 SHAPE = """() => {
   const found = [];
   const headings = document.querySelectorAll("h1").length;
@@ -59,6 +61,7 @@ def visit(page: Page, path: str, status: int = 200) -> list[str]:
     """Open the address; what is wrong with it."""
     with listening(page) as heard:
         answer = page.goto(path, wait_until="load")
+        page.wait_for_function(SETTLED)
         wrong = (
             [] if answer and answer.status == status else [f"status {answer and answer.status}"]
         )

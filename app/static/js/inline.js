@@ -39,12 +39,14 @@
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented) return;
     const cell = inCell(event.target);
-    const row = event.target.closest?.("[data-row]");
-    const done = cell ? inside(event, cell) : event.key === "F2" && row && cellsOf(row)[0];
-    if (!done) return;
-    event.preventDefault();
-    if (!cell) open(done);
+    if (cell && inside(event, cell)) event.preventDefault();
   });
+
+  etap.actions.edit_cell = ({ target }) => {
+    const row = target.closest("[data-row]") || document.querySelector("[data-row].is-current");
+    const cell = inCell(target) || row?.querySelector("td[data-edit]");
+    return cell ? open(cell) : false;
+  };
 
   function inside(event, cell) {
     if (cell.querySelector("form")) {
@@ -54,7 +56,6 @@
     }
     const keys = {
       Enter: () => open(cell),
-      F2: () => open(cell),
       ArrowRight: () => walk(cell, 1),
       ArrowLeft: () => walk(cell, -1),
     };

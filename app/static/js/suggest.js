@@ -3,6 +3,7 @@
 "use strict";
 
 etap.ready((root) => {
+  const first = ({ elements: { contractor, subject } }) => (contractor.value ? subject : contractor.tomselect);
   const CHOSEN = ["contractor", "contact"];
 
   for (const form of etap.all(root, "form[data-suggest]")) {
@@ -51,6 +52,8 @@ etap.ready((root) => {
     };
 
     for (const name of CHOSEN) form.elements[name].addEventListener("change", ask);
+    const isUntouched = !("dirty" in form.dataset) && document.activeElement === document.body;
+    if (isUntouched && matchMedia("(pointer: fine)").matches) first(form).focus();
     if (CHOSEN.some((name) => form.elements[name].value) && !("dirty" in form.dataset)) ask();
   }
 });
