@@ -73,8 +73,8 @@ class EventView(EventActs, SavedTabs, Exported, CellEdits, NotedView):
         Shortcut(_l("Without a stage"), lambda: {"_flt_0_state": "no_stage"}),
     )
     sections = (
-        (None, ("contractor", "contact", "operator", "internal", "pass_on")),
-        (None, ("subject", "description")),
+        (None, ("contractor", "contact", "subject", "operator", "internal", "pass_on")),
+        (None, ("description",)),
         (None, ("series_id", "start", "due")),
     )
     wide_fields = frozenset({"subject"})
