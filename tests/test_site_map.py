@@ -195,7 +195,16 @@ def may_miss(one: Try) -> bool:
     """Whether the route may say that what it needs is not there."""
     return any(
         word in one.url
-        for word in ("restor", "undoing", "/ask/", "static", "trashed", "/plan/", "/batch/")
+        for word in (
+            "restor",
+            "undoing",
+            "/ask/",
+            "static",
+            "trashed",
+            "/plan/",
+            "/batch/",
+            "/feed/",
+        )
     )
 
 
