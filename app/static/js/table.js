@@ -87,6 +87,7 @@
   etap.ready((root) => {
     for (const table of etap.all(root, "table[data-list]")) {
       for (const heading of headings(table).slice(0, -1)) {
+        if (heading.querySelector(".column-edge")) continue; // the page is made ready twice
         const edge = document.createElement("span");
         edge.className = "column-edge";
         heading.append(edge);
