@@ -6,7 +6,7 @@ from app.access.current import Actor
 from app.db import db
 from app.lists.models import ListLayout
 
-NARROWEST, WIDEST, MOST = 40, 1200, 60
+NARROWEST, WIDEST, MOST = 10, 3000, 60
 DENSITIES = ("normal", "compact")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,80}")
 

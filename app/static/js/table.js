@@ -33,6 +33,16 @@
     const widths = headings(table).map((one) => one.offsetWidth);
     headings(table).forEach((one, at) => { one.style.width = `${widths[at]}px`; });
     table.classList.add("is-sized");
+    fit(table);
+  }
+
+  // Widths kept on a wider window are made smaller in proportion.
+  function fit(table) {
+    const over = table.offsetWidth - table.parentElement.clientWidth;
+    if (!table.classList.contains("is-sized") || over <= 0) return;
+    const widths = headings(table).map((one) => one.offsetWidth);
+    const part = 1 - over / widths.reduce((sum, one) => sum + one, 0);
+    headings(table).forEach((one, at) => { one.style.width = `${Math.floor(widths[at] * part)}px`; });
   }
 
   function shift(heading, by) {
@@ -86,6 +96,7 @@
 
   etap.ready((root) => {
     for (const table of etap.all(root, "table[data-list]")) {
+      fit(table);
       for (const heading of headings(table).slice(0, -1)) {
         if (heading.querySelector(".column-edge")) continue; // the page is made ready twice
         const edge = document.createElement("span");
