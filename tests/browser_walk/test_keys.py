@@ -36,8 +36,10 @@ def test_two_keys_lead_to_a_page(page_of: OpenPage) -> None:
         ("go", "Persons"),
         ("gt", "Contractors"),
     ):
+        page.wait_for_load_state()
         page.keyboard.type(keys)
         expect(page.get_by_role("heading", level=1)).to_have_text(say(title))
+    page.wait_for_load_state()
     page.keyboard.type("gn")  # no such pair: neither key does anything alone
     page.keyboard.type("gk")
     expect(page.get_by_role("heading", level=1)).to_contain_text(say("Campaigns"))
@@ -203,3 +205,53 @@ def test_without_scripts_the_palette_is_the_search(page_of: OpenPage) -> None:
     page.goto("/events/")
     page.locator("[data-palette]").click()
     expect(page).to_have_url(re.compile("/search/"))
+
+
+# --- Tab ----------------------------------------------------------------------------------------
+
+NUMBERED = """() => {
+  const all = (window.walked ||= []);
+  const one = document.activeElement;
+  if (one === all.at(-1)) return all.length; // a date has several stops
+  return all.includes(one) ? -1 : all.push(one);
+}"""
+
+
+def tabbed(page: Page, until: str) -> int:
+    """How often Tab is pressed until the control has the focus; nothing is met twice."""
+    for presses in range(1, 200):
+        page.keyboard.press("Tab")
+        assert page.evaluate(NUMBERED) > 0, "Tab goes round in a circle"
+        if page.evaluate("(until) => document.activeElement.matches(until)", until):
+            return presses
+    raise AssertionError(f"{until} is never reached")
+
+
+def test_tab_begins_with_the_way_to_the_content(page_of: OpenPage) -> None:
+    page = page_of("Operator")
+    page.goto("/events/")
+    assert tabbed(page, ".skip-link") == 1
+    expect(page.locator(".skip-link")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    assert tabbed(page, "#main a") < 5
+
+
+def test_tab_walks_through_a_form_with_searched_fields(page_of: OpenPage) -> None:
+    page = page_of("Operator")
+    page.goto("/events/new")
+    expect(page.locator("#contractor-ts-control")).to_be_focused()
+    assert tabbed(page, "#subject") == 2
+    assert tabbed(page, "main .form-actions .btn-primary") < 40
+
+
+def test_a_closed_dialog_gives_the_focus_back(page_of: OpenPage, site: Site) -> None:
+    page = page_of("Manager")
+    with site.rows() as session:
+        page.goto(f"/contractors/{records(session).contractor}")
+    opener = page.locator("[data-dialog-open='#hang']")
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog#hang")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()

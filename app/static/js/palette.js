@@ -20,7 +20,7 @@
   // --- what the page offers ---
 
   const ACTS = "main .page-actions :is(a[href], button), main [data-key], main [data-action], main [data-dialog-open], main .tabs a[href]";
-  const NOT_ACTS = "[hidden], dialog, :disabled, [aria-current], [data-palette], [data-dialog-close], summary";
+  const NOT_ACTS = "[hidden], dialog, :disabled, [aria-current], [data-palette], [data-dialog-close], summary:not([data-key])";
 
   function wordsOf(element) {
     const told = element.dataset.action || element.getAttribute("aria-label") || element.labels?.[0]?.textContent;
@@ -51,11 +51,13 @@
   function collect() {
     const all = (selector) => [...document.querySelectorAll(selector)];
     const row = document.querySelector("[data-row].is-current");
-    const inRow = row ? [...row.querySelectorAll("[data-key], [data-action]")].filter((one) => !one.closest(".menu-panel")) : [];
+    const inRows = all("main [data-row] :is([data-key], [data-action])").filter((one) => !one.closest(".menu-panel"));
+    const isOnly = (one) => inRows.every((other) => other === one || other.dataset.key !== one.dataset.key);
+    const inRow = inRows.filter((one) => (row ? row.contains(one) : isOnly(one)));
     const heading = document.querySelector("main h1").textContent.trim();
     return [
-      group(row?.querySelector("a[href]")?.textContent.trim() || "", inRow),
-      group(heading, all(ACTS).filter((one) => !one.closest("[data-row]"))),
+      group(row?.querySelector("a[href]")?.textContent.trim() || heading, row ? inRow : []),
+      group(heading, [...(row ? [] : inRow), ...all(ACTS).filter((one) => !one.closest("[data-row]"))]),
       group(list.dataset.pages, all(".sidebar a.nav-item, .topbar a[data-key]")),
       group(list.dataset.account, all(".topbar .menu-panel :is(a, button), .sidebar-foot button")),
     ];
@@ -70,15 +72,16 @@
     return word.length > 1 && new RegExp(`(^|\\W)${letters.join(".*?")}`).test(text);
   }
 
-  function fit(text, word) {
-    const at = text.indexOf(word);
-    if (at === 0) return BEGINS;
-    if (at > 0) return text.includes(` ${word}`) ? BEGINS_WORD : INSIDE;
+  function fit(text, note, word) {
+    const all = `${text} ${note}`;
+    if (text.startsWith(word)) return BEGINS;
+    if (all.includes(word)) return all.includes(` ${word}`) ? BEGINS_WORD : INSIDE;
     return isLoose(text, word) ? LOOSE : 0;
   }
 
   function fits({ text, note }, words) {
-    return words.length ? Math.min(...words.map((word) => fit(fold(`${text} ${note}`), word))) : BEGINS;
+    const told = [fold(text), fold(note)];
+    return words.length ? Math.min(...words.map((word) => fit(...told, word))) : BEGINS;
   }
 
   function chosen(words) {
@@ -90,8 +93,8 @@
       label,
       items: some.map((item) => ({ ...item, icon: `${list.dataset.icons}#${item.icon || icon}`, score: RECORD })),
     }));
-    const groups = words.length ? [...scored, ...records] : [...scored.slice(0, 2), ...records, ...scored.slice(2)];
-    return groups.filter((one) => one.items.length).sort((a, b) => b.items[0].score - a.items[0].score);
+    const groups = [...scored.slice(0, 2), ...records, ...scored.slice(2)].filter((one) => one.items.length);
+    return words.length ? groups.sort((a, b) => b.items[0].score - a.items[0].score) : groups;
   }
 
   // --- the list ---
