@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser import axe, told
 from tests.browser_walk.reach import unreachable
@@ -11,7 +11,6 @@ from tests.browser_walk.reach import unreachable
 # The browser itself reports every answer of 4xx as an error; the status is checked elsewhere.
 EXPECTED = "Failed to load resource"
 ON_THEIR_WAY = ".htmx-request, .htmx-added, .htmx-settling, .htmx-swapping, .is-loading"
-SETTLED = f"!document.querySelector({ON_THEIR_WAY!r})"
 SHAPE = """() => {
   const found = [];
   const headings = document.querySelectorAll("h1").length;
@@ -61,7 +60,7 @@ def visit(page: Page, path: str, status: int = 200) -> list[str]:
     """Open the address; what is wrong with it."""
     with listening(page) as heard:
         answer = page.goto(path, wait_until="load")
-        page.wait_for_function(SETTLED)
+        expect(page.locator(ON_THEIR_WAY)).to_have_count(0)
         wrong = (
             [] if answer and answer.status == status else [f"status {answer and answer.status}"]
         )
