@@ -2,6 +2,7 @@
 // Of the rows of a list the first two and the last are tried: the others are made alike. Fields of
 // remote selects open on focus; a test of their own walks over them.
 () => {
+  if (window.innerWidth <= 640) return []; // a keyboard comes with a wide window
   const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
   const found = [];
   const scope = [...document.querySelectorAll("dialog:modal, :popover-open")].at(-1) || document.body;
