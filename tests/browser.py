@@ -24,7 +24,8 @@ ARGUMENTS = [
 # On a phone, strips that scroll sideways cut their last target, which axe takes for small.
 RUN_AXE = """async () => {
   const found = await axe.run(document, {
-    resultTypes: ["violations"], preload: false, rules: {"target-size": {enabled: innerWidth > 640}},
+    resultTypes: ["violations"], preload: false,
+    rules: {"target-size": {enabled: innerWidth > 640}},
   });
   return found.violations.map(({id, impact, help, nodes}) => ({
     id, impact, help,
