@@ -158,7 +158,7 @@ def unasked(one: Try, answer: Answer) -> list[str]:
     if not re.fullmatch(r"/api/v1/\w+/export", one.url):
         return answer.writes
     tables = [WRITTEN.findall(without_locks(write)) for write in answer.writes]
-    noted = {"export", "batch", "audit_entry"}
+    noted = {"export", "batch", "audit_entry", "notice"}
     pairs = zip(answer.writes, tables, strict=True)
     return [write for write, found in pairs if not set(found) <= noted]
 

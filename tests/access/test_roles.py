@@ -39,7 +39,7 @@ def test_the_database_says_what_the_table_says(session, rights):
 def test_who_reads_changes_nothing_but_the_own_profile_and_views():
     reader = next(role for role in ROLES if role.name == "Reader")
     harmless = {"can_list", "can_show", "can_history", "can_get", "can_info"}
-    own = {"ProfileView", "SavedViewView", "SavedViewApi"}
+    own = {"ProfileView", "BellView", "SavedViewView", "SavedViewApi"}
     assert {page for act, page in reader.grants if act not in harmless} == own
 
 

@@ -117,7 +117,8 @@ def test_spans_join_without_gap(on, span):
 def test_free_days_are_weekends_and_holidays(app):
     free = [calendar.Day(date(2026, 11, day)).is_free for day in (10, 11, 13, 14, 15)]
     assert free == [False, True, False, True, True]
-    assert calendar.Day(date(2026, 11, 11)).holiday
+    with app.app_context():
+        assert calendar.Day(date(2026, 11, 11)).holiday
 
 
 @pytest.mark.parametrize("night", [date(2026, 3, 29), date(2026, 10, 25)])
