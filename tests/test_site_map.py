@@ -29,6 +29,7 @@ ARGUMENTS = {
     "act": "close",
     "token": "none",
     "batch": 1,
+    "page": "EventView",
 }
 AUDITED = {
     mapper.local_table.name

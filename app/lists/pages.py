@@ -100,24 +100,23 @@ class LayoutView(PageView):
 
     route_base = "/layout"
 
-    @expose("/<string(maxlength=60):view>", methods=["POST"])
+    @expose("/<string(maxlength=60):page>", methods=["POST"])
     @has_access
     @permission_name("show")
-    def keep(self, view: str) -> Any:
+    def keep(self, page: str) -> Any:
         """Density and widths of one register's list; then back to it."""
         views = self.appbuilder.baseviews
-        page = next((one for one in views if one.endpoint == view and is_list(one)), None)
-        if page is None:
+        if not any(one.endpoint == page and is_list(one) for one in views):
             abort(404)
         try:
             with transaction():
                 keep_layout(
-                    acting(), view, request.form.get("density"), request.form.get("widths")
+                    acting(), page, request.form.get("density"), request.form.get("widths")
                 )
         except ValueError:
             abort(400)
         back = urlsplit(request.form.get("back", "")).query
-        return redirect(f"{url_for(f'{view}.list')}{'?' if back else ''}{back}", 303)
+        return redirect(f"{url_for(f'{page}.list')}{'?' if back else ''}{back}", 303)
 
 
 def is_list(view: Any) -> bool:

@@ -66,6 +66,7 @@ class NoteShown(NoteNew):
 class Carried(RecordApi):
     """What notes and files have in common: their record, their authors' rights."""
 
+    exclude_route_methods = frozenset({"export"})
     rights_of = ""
 
     def trash(self, item: Any) -> None:
@@ -162,7 +163,7 @@ class AttachmentApi(Carried):
     resource_name = "attachment"
     resource_title = "Attachment"
     rights_of = "FileView"
-    exclude_route_methods = {"put"}
+    exclude_route_methods = Carried.exclude_route_methods | {"put"}
     datamodel = CrmInterface(Attachment)
     list_model_schema = AttachmentShown(only=[*AttachmentShown._declared_fields])
     show_model_schema = AttachmentShown()

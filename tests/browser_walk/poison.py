@@ -53,6 +53,7 @@ KEPT = {
 KEPT_COLUMNS = {
     "status", "kind", "door", "action", "record_type", "path", "password", "address", "pattern",
     "token_hash", "account", "search_key", "act", "key", "digest", "content_type", "token", "form",
+    "share", "register",
 }  # fmt: skip
 UNIQUE = {
     "contractor": "code",

@@ -29,7 +29,7 @@ NOT_PAGES = re.compile(
     r"|ClosingView\.show|EntryView\.when|EventView\.suggest|\w+\.tabs_with_counts|SavedViewView\.(add|show)"
     r"|BulkView\.report|\w+\.cell$|DeskActs\.show"
     r"|NoteView\.(?:add|readers)|FileView\."
-    r"|BellView\.count|FeedDoor\."
+    r"|BellView\.count|FeedDoor\.|DraftView\.token"
 )
 QUESTIONS = ("close", "cascade", "close-next", "delete")
 STAGE_QUESTIONS = ("acts", "close-stage", "close-up-to", "insert", "delete-stage")

@@ -49,7 +49,8 @@ def listening(page: Page) -> Iterator[list[str]]:
 
 
 def faults(page: Page) -> list[str]:
-    """What is wrong with the page now."""
+    """What is wrong with the page, once all that it loads by itself is there."""
+    expect(page.locator(ON_THEIR_WAY)).to_have_count(0)
     shape: list[str] = page.evaluate(SHAPE)
     violations = axe(page)
     reach = unreachable(page)
@@ -60,7 +61,6 @@ def visit(page: Page, path: str, status: int = 200) -> list[str]:
     """Open the address; what is wrong with it."""
     with listening(page) as heard:
         answer = page.goto(path, wait_until="load")
-        expect(page.locator(ON_THEIR_WAY)).to_have_count(0)
         wrong = (
             [] if answer and answer.status == status else [f"status {answer and answer.status}"]
         )

@@ -24,8 +24,9 @@ class Step:
 
 @dataclass
 class Plain:
-    """An event: its steps in order, those in the trash, and when it was closed."""
+    """An event: its day, its steps in order, those in the trash, and when it was closed."""
 
+    begun: date
     steps: list[Step] = field(default_factory=list)
     gone: list[Step] = field(default_factory=list)
     closed_at: datetime | None = None
@@ -96,21 +97,28 @@ class Plain:
             raise Refused("stage.already_closed")
         self.mark(self.c + 1, k, at, now)
 
+    def finish(self, at: datetime, now: datetime) -> None:
+        """Close the open steps, then the event; without steps its own day counts."""
+        self.mark(self.c + 1, self.n, at, now)
+        if not self.steps and at > now:
+            raise Refused("event.realization_future")
+        if not self.steps and at.date() < self.begun:
+            raise Refused("event.realization_before_start")
+        self.closed_at = at
+
     def close(self, at: datetime, now: datetime) -> None:
         """The event with its last step."""
         self.open_or("event.already_closed")
         if self.c < self.n - 1:
             raise Refused("event.open_stages")
-        self.mark(self.c + 1, self.n, at, now)
-        self.closed_at = at
+        self.finish(at, now)
 
     def cascade(self, named: Sequence[int], at: datetime, now: datetime) -> None:
         """All open steps, if they are those named, and the event."""
         self.open_or("event.already_closed")
         if sorted(named) != list(range(self.c + 1, self.n + 1)):
             raise Refused("event.stages_changed")
-        self.mark(self.c + 1, self.n, at, now)
-        self.closed_at = at
+        self.finish(at, now)
 
     def reopen(self) -> None:
         """The event and its last step."""

@@ -60,7 +60,7 @@ class Closure(RuleBasedStateMachine):
             event = Makers(session).event(self.actor.user, stages=["step"] * steps)
             self.event_id, self.number = event.id, event.number
             keys = [stage.id for stage in event.stages]
-        self.plain = Plain([Step(START.date(), key) for key in keys])
+        self.plain = Plain(START.date(), [Step(START.date(), key) for key in keys])
         self.clock, self.last = CLOSING, None
 
     def session(self) -> Session:
@@ -266,6 +266,7 @@ class Closure(RuleBasedStateMachine):
         event = self.stored()
         trashed = [stage for stage in event.all_stages if stage.trashed_at]
         self.plain = Plain(
+            event.start_on,
             [Step(one.start_on, one.id, one.closed_at) for one in event.stages],
             [Step(one.start_on, one.id, one.closed_at) for one in trashed],
             event.closed_at,

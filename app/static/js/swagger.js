@@ -1,3 +1,5 @@
 // Draws the API's description into its page.
-const place = document.getElementById("swagger-ui");
-window.SwaggerUIBundle({ url: place.dataset.url, domNode: place, deepLinking: true, validatorUrl: null });
+{
+  const domNode = document.getElementById("swagger-ui");
+  window.SwaggerUIBundle({ url: domNode.dataset.url, domNode, deepLinking: true, validatorUrl: null });
+}
