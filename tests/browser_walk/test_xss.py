@@ -34,10 +34,10 @@ def pages_and_site(
     folder = tmp_path_factory.mktemp("poisoned")
     database = f"sqlite:///{folder / 'copy.db'}"
     with site.rows() as session:
-        session.connection().exec_driver_sql(f"VACUUM INTO '{folder / 'copy.db'}'")
         app = make_app(site.database)
         pages = [one for one in samples(app, session) if one.role == "Administrator"]
         close(app)
+        session.connection().exec_driver_sql(f"VACUUM INTO '{folder / 'copy.db'}'")
     with serving(database, folder / "log") as copy:
         own = Windows(copy, windows.browser)
         own.state("Administrator", "pl")
@@ -78,7 +78,7 @@ def suggest(page: Page) -> None:
 
 def pick(page: Page) -> None:
     """Open a picker and take its first record, whose name is all payload."""
-    page.locator("#contractor-ts-control").locator("..").click()
+    page.locator("#contractor-ts-control").press("ArrowDown")
     option = page.locator("#contractor-ts-dropdown [role=option]").first
     expect(option).to_be_visible()
     option.click()
