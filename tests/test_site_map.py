@@ -4,9 +4,10 @@ Refused means: no row written and no word of a stranger's records in the answer.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import pytest
 from flask import Flask
@@ -108,11 +109,17 @@ def rows_for(who: str, rule: Rule, access: Access, world: World) -> Iterator[tup
                 yield name, gone, one
 
 
-def tries(world: World, endpoint: str, access: Access) -> Iterator[Try]:
+def in_turn(endpoint: str) -> Collection[str]:
+    """Whom a day's run tries: nobody, an operator, and the others one endpoint after another."""
+    others = sorted(ANYONE - {"nobody", "ann"})
+    return {"nobody", "ann", others[crc32(endpoint.encode()) % len(others)]}
+
+
+def tries(world: World, endpoint: str, access: Access, people: Collection[str]) -> Iterator[Try]:
     """All requests to an endpoint; those that may not are not let near any row."""
     for rule in rules_of(world.app, endpoint):
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            for who in sorted(ANYONE):
+            for who in sorted(people):
                 for row, pk, owner in rows_for(who, rule, access, world):
                     found = ids_for(world, owner)
                     body = filled(BODIES.get(endpoint, {}), found)
@@ -209,9 +216,12 @@ def may_miss(one: Try) -> bool:
     )
 
 
-def wrong(world: World, remake: Callable[[], World], endpoint: str, access: Access) -> list[str]:
+def wrong(
+    world: World, remake: Callable[[], World], endpoint: str, people: Collection[str] = ANYONE
+) -> list[str]:
     """Everything that breaks the policy at one endpoint."""
-    found, plan = [], list(tries(world, endpoint, access))
+    access = POLICY[endpoint]
+    found, plan = [], list(tries(world, endpoint, access, people))
     for one in plan:
         answer = ask(world, one)
         found += [
@@ -252,7 +262,15 @@ def test_every_route_is_declared(app: Flask) -> None:
 def test_a_route_lets_in_only_whom_the_policy_names(
     world: World, remake: Callable[[], World], endpoint: str
 ) -> None:
-    assert wrong(world, remake, endpoint, POLICY[endpoint]) == []
+    assert wrong(world, remake, endpoint, in_turn(endpoint)) == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("endpoint", POLICY)
+def test_a_route_lets_in_nobody_else(
+    world: World, remake: Callable[[], World], endpoint: str
+) -> None:
+    assert wrong(world, remake, endpoint) == []
 
 
 def nothing_hidden(model: Any, _actor: Any, columns: Any = None) -> Any:
@@ -294,4 +312,4 @@ def test_without_a_guard_the_matrix_fails(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(*mutant)
-    assert wrong(world, remake, endpoint, POLICY[endpoint])
+    assert wrong(world, remake, endpoint)
