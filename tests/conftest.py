@@ -22,7 +22,13 @@ from tests.databases import Databases, Statements, Watch, close, engine_of, make
 from tests.makers import Makers
 
 # Long walks over all routes: every day on SQLite, in `make test-full` on PostgreSQL too.
-FULL_ON_POSTGRES = {"test_site_map.py", "test_odd_input.py", "test_visibility.py"}
+FULL_ON_POSTGRES = {
+    "test_site_map.py",
+    "test_odd_input.py",
+    "test_visibility.py",
+    "test_columns.py",
+    "test_group_pages.py",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

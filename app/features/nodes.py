@@ -54,23 +54,30 @@ def _pairs(query: Any) -> Any:
     return db.session.execute(query).all()
 
 
+def known_names() -> dict[int, str]:
+    """The names of nodes that this request has read."""
+    names: dict[int, str] = db.session().info.setdefault("node_names", {})
+    return names
+
+
 def trails(paths: Iterable[str]) -> dict[str, str]:
-    """Path -> the names from the root down; one statement for all."""
+    """Path -> the names from the root down; one statement for those not known yet."""
     wanted = list(dict.fromkeys(paths))
-    ids = sorted({number for path in wanted for number in ids_of(path)})
-    if not ids:
-        return {}
-    query = select(FeatureNode.id, FeatureNode.name).where(FeatureNode.id.in_(ids))
-    names: dict[int, str] = dict(_pairs(query))
+    names = known_names()
+    if missing := {number for path in wanted for number in ids_of(path)} - set(names):
+        query = select(FeatureNode.id, FeatureNode.name).where(FeatureNode.id.in_(sorted(missing)))
+        names |= dict(_pairs(query))
     return {path: ARROW.join(names.get(one, "?") for one in ids_of(path)) for path in wanted}
 
 
 def trails_of(ids: Iterable[int]) -> dict[int, str]:
     """Node id -> the names from the root down."""
-    query = select(FeatureNode.id, FeatureNode.path).where(FeatureNode.id.in_(sorted(set(ids))))
-    paths: dict[int, str] = dict(_pairs(query))
-    names = trails(paths.values())
-    return {number: names[path] for number, path in paths.items()}
+    wanted = sorted(set(ids))
+    columns = (FeatureNode.id, FeatureNode.path, FeatureNode.name)
+    rows = _pairs(select(*columns).where(FeatureNode.id.in_(wanted))) if wanted else []
+    known_names().update({number: name for number, _path, name in rows})
+    names = trails(path for _number, path, _name in rows)
+    return {number: names[path] for number, path, _name in rows}
 
 
 def named(ids: Iterable[int]) -> dict[int, FeatureNode]:
@@ -86,6 +93,7 @@ def named(ids: Iterable[int]) -> dict[int, FeatureNode]:
 
 def name_trails(found: Sequence[FeatureNode]) -> None:
     """Give each node its full name as `trail`."""
+    known_names().update({node.id: node.name for node in found})
     names = trails(node.path for node in found)
     for node in found:
         node.trail = names[node.path]
