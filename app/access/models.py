@@ -27,3 +27,13 @@ class SwitchedOff(Model):
         ForeignKey("ab_user.id", ondelete="CASCADE"), primary_key=True
     )
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+
+class DefinitionStamp(Model):
+    """One row: how often the definitions of features changed; triggers of the table count."""
+
+    __tablename__ = "definition_stamp"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    changes: Mapped[int]

@@ -1,10 +1,15 @@
-"""The definitions of features, read once per session: one statement however many there are."""
+"""The definitions of features: each process keeps a copy until the database counts a change.
+
+A request learns the count with its login; what has no login reads the definitions once a session.
+"""
 
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import event as sa_event
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.util import identity_key
 
 from app.db import Model, db
 from app.features.models import Feature, FeatureNode
@@ -26,11 +31,44 @@ def all_features() -> list[Feature]:
     """The living definitions in their order."""
     session = db.session()
     if "features" not in session.info:
-        query = select(Feature).where(Feature.archived_at.is_(None))
-        ordered = query.order_by(Feature.place, Feature.id)
-        session.info["features"] = list(session.scalars(ordered))
+        session.info["features"] = kept(session) if is_kept(session) else read(session)
     found: list[Feature] = session.info["features"]
     return found
+
+
+def is_kept(session: Session) -> bool:
+    """Whether the process has copies and the definitions did not change since."""
+    changes = session.info.get("definitions")
+    return changes is not None and changes == current_app.extensions.get("definitions", [None])[0]
+
+
+def kept(session: Session) -> list[Feature]:
+    """The process's copies as objects of this session, without a statement."""
+    return [present(session, one) for one in current_app.extensions["definitions"][1]]
+
+
+def read(session: Session) -> list[Feature]:
+    """The definitions of the database; the process keeps copies if it knows as of when they are."""
+    query = select(Feature).where(Feature.archived_at.is_(None))
+    found = list(session.scalars(query.order_by(Feature.place, Feature.id)))
+    changes = session.info.get("definitions")
+    if changes is not None:
+        current_app.extensions["definitions"] = changes, [copied(one) for one in found]
+    return found
+
+
+def copied(feature: Feature) -> Feature:
+    """A copy that belongs to no session."""
+    columns = inspect(Feature).column_attrs.keys()
+    copy = Feature(**{name: getattr(feature, name) for name in columns})
+    make_transient_to_detached(copy)
+    return copy
+
+
+def present(session: Session, copy: Feature) -> Feature:
+    """The session's own object of this definition, as it stands there if it does."""
+    here: Any = session.identity_map.get(identity_key(instance=copy))
+    return here or session.merge(copy, load=False)
 
 
 def features_of(model: type[Any]) -> list[Feature]:
@@ -68,6 +106,7 @@ def by_id(feature_id: int) -> Feature | None:
 def forget(session: Session, *_more: Any) -> None:
     """Read definitions and nodes anew at the next question."""
     session.info.pop("features", None)
+    session.info.pop("definitions", None)
     session.info.pop("nodes", None)
     session.info.pop("depths", None)
 

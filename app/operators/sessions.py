@@ -13,6 +13,7 @@ from sqlalchemy import event as sa_event
 from sqlalchemy.orm import Session
 
 from app.access.current import Door
+from app.access.models import DefinitionStamp
 from app.db import db, now, transaction
 from app.operators.models import LoginSession
 
@@ -57,10 +58,14 @@ def open_session(user: User, door: Door) -> str:
 
 
 def user_of(token: str | None, user_id: int, at: datetime) -> User | None:
-    """The active operator behind a living session; notes at most every 5 minutes that it lives."""
+    """The active operator behind a living session; notes at most every 5 minutes that it lives.
+
+    The same statement reads how often definitions changed, for who keeps copies of them.
+    """
     if not token:
         return None
-    query = select(LoginSession, User).join(User, User.id == LoginSession.user_id)
+    changes = select(DefinitionStamp.changes).scalar_subquery().label("changes")
+    query = select(LoginSession, User, changes).join(User, User.id == LoginSession.user_id)
     mine = (LoginSession.token_hash == hashed(token), LoginSession.user_id == user_id, User.active)
     query = query.where(*mine, *is_living(at))
     row = db.session.execute(query, execution_options=UNSCOPED).one_or_none()
@@ -69,6 +74,7 @@ def user_of(token: str | None, user_id: int, at: datetime) -> User | None:
     if row.LoginSession.seen_at < at - TOUCH and not is_unattended():
         with transaction():
             row.LoginSession.seen_at = at
+    db.session().info["definitions"] = row.changes
     user: User = row.User
     return user
 
