@@ -48,7 +48,7 @@ def kept(session: Session) -> list[Feature]:
 
 
 def read(session: Session) -> list[Feature]:
-    """The definitions of the database; the process keeps copies if it knows as of when they are."""
+    """The definitions of the database; the process keeps copies if it knows as of when."""
     query = select(Feature).where(Feature.archived_at.is_(None))
     found = list(session.scalars(query.order_by(Feature.place, Feature.id)))
     changes = session.info.get("definitions")
