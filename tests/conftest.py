@@ -63,6 +63,7 @@ def apps(databases: Databases) -> Iterator[Callable[[str], Flask]]:
     built: list[Flask] = []
     yield build
     for app in built:
+        app.extensions["watch"].let_go()
         close(app)
 
 

@@ -6,6 +6,7 @@ Tests commit for real, since a rolled-back savepoint would never fire a deferred
 import itertools
 import re
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -145,6 +146,7 @@ class Watch:
         self.engine = engine
         self.touched: set[str] = set()
         self.recorders: list[Statements] = []
+        self.kept: dict[str, tuple[sqlite3.Connection, set[str]]] = {}
         self.seeds = {name: self.rows(name) for name in SEEDED}
         sa_event.listen(engine, "before_cursor_execute", self.note)
 
@@ -188,6 +190,35 @@ class Watch:
                     if name in touched and self.seeds[name]:
                         connection.execute(insert(metadata.tables[name]), self.seeds[name])
         self.touched.clear()
+
+    def keep(self, name: str) -> None:
+        """Remember all that is in an SQLite database: copying it back is faster than making it."""
+        if self.engine.dialect.name == "sqlite":
+            copy = sqlite3.connect(":memory:", check_same_thread=False)
+            with self.raw() as here:
+                here.backup(copy)
+            self.kept[name] = copy, set(self.touched)
+
+    def let_go(self) -> None:
+        """Close what was kept."""
+        for copy, _touched in self.kept.values():
+            copy.close()
+
+    def put_back(self, name: str) -> bool:
+        """Have it again; says whether it was kept."""
+        if name not in self.kept:
+            return False
+        copy, touched = self.kept[name]
+        with self.raw() as here:
+            copy.backup(here)
+        self.touched |= touched
+        return True
+
+    @contextmanager
+    def raw(self) -> Iterator[Any]:
+        """The driver's own connection."""
+        with self.engine.connect() as connection:
+            yield connection.connection.driver_connection
 
     def check_tally(self) -> None:
         """Whatever the test did, by whichever door: the tree's numbers must have followed."""

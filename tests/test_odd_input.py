@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from app.fab import gate
 from tests.access.policy import POLICY
-from tests.access.world import World, make_world
+from tests.access.world import World, standing_world
 
 ODD = {
     "NUL": "a\x00b",
@@ -50,7 +50,7 @@ NAMED = re.compile(r'<(?:input|select|textarea)[^>]*\sname="([^"]+)"')
 @pytest.fixture
 def world(app: Flask, session: Session) -> World:
     """Something to be odd about."""
-    return make_world(app, session)
+    return standing_world(app, session)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from app.audit.models import Audited
 from app.db import Model
 from app.fab.security import CrmSecurityManager
 from tests.access.policy import ANYONE, BODIES, PERSONAL, POLICY, QUERIES, SCOPED, Access
-from tests.access.world import CANARIES, NO_SUCH_ROW, STRANGER, World, make_world
+from tests.access.world import CANARIES, NO_SUCH_ROW, STRANGER, World, standing_world
 from tests.databases import WRITTEN, Statements, Watch, without_locks
 
 ARGUMENTS = {
@@ -236,7 +236,7 @@ def wrong(
 @pytest.fixture
 def world(app: Flask, session: Session) -> World:
     """The two owners' records."""
-    return make_world(app, session)
+    return standing_world(app, session)
 
 
 @pytest.fixture
@@ -248,7 +248,7 @@ def remake(app: Flask, session: Session) -> Callable[[], World]:
         session.expunge_all()
         session.info.pop("batch", None)
         app.extensions["watch"].wipe()
-        return make_world(app, session)
+        return standing_world(app, session)
 
     return again
 
@@ -312,4 +312,5 @@ def test_without_a_guard_the_matrix_fails(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(*mutant)
+    monkeypatch.setattr(visibility, "_kept", {})
     assert wrong(world, remake, endpoint)

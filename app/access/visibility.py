@@ -37,13 +37,16 @@ _living: dict[type[Model], Living] = {}
 _reach: dict[type[Model], list[Rule]] = {}
 _personal: set[type[Model]] = set()
 _common: set[type[Any]] = set()
+_kept: dict[Any, list[ORMOption]] = {}
+KEPT = 1_000
 
 
 def living(model: type[Model], rule: Living) -> None:
     """Declare which rows of `model` are not in the trash.
 
     A rule gets the columns to speak of: the model itself, or those of an alias of its table.
-    Its subqueries use aliases, never models, so that the scope does not apply to itself.
+    Its subqueries use aliases, never models, so that the scope does not apply to itself. Of the
+    actor it reads what `_eyes` names, no more: rules are kept for all who have the same.
     """
     _living[model] = rule
     _reach.setdefault(model, [])
@@ -161,19 +164,24 @@ def _scope_everything(state: ORMExecuteState) -> None:
 
 
 def _criteria(info: dict[Any, Any]) -> list[ORMOption]:
-    """The rules of all models for the session's actor; built once, not for each statement."""
-    actor, as_set = info.get("actor"), _as_a_set.get()
-    known = info.get("criteria")
-    if known is None or known[0] is not actor or known[1] != as_set:
-        options: list[ORMOption] = [
+    """The rules of all models for the session's actor; built once for all who see the same."""
+    actor: Actor | None = info.get("actor")
+    eyes = _eyes(actor) if actor else (), _as_a_set.get()
+    if eyes not in _kept:
+        if len(_kept) >= KEPT:
+            _kept.clear()
+        _kept[eyes] = [
             with_loader_criteria(
                 model, _rule(model, actor), include_aliases=True, propagate_to_loaders=False
             )
             for model in _reach
         ]
-        known = info["criteria"] = (actor, as_set, options)
-    found: list[ORMOption] = known[2]
-    return found
+    return _kept[eyes]
+
+
+def _eyes(actor: Actor) -> tuple[Any, ...]:
+    """All that rules may ask of an actor."""
+    return actor.id, actor.scope, actor.peers, actor.team, actor.permissions
 
 
 def _rule(model: type[Model], actor: Actor | None) -> Any:

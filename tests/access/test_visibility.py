@@ -15,7 +15,7 @@ from app.access import visibility
 from app.db import db
 from app.models import Contractor, Event, Person, Stage
 from tests.access.crawl import Found, crawl
-from tests.access.world import CANARIES, World, make_world
+from tests.access.world import CANARIES, World, standing_world
 
 STRANGERS = CANARIES["bob"]
 LISTS = ("contractors", "persons", "events", "stages")
@@ -42,7 +42,7 @@ WORDS = {"q": "pustul"}
 @pytest.fixture
 def world(app: Flask, session: Session) -> World:
     """Two teams' records."""
-    return make_world(app, session)
+    return standing_world(app, session)
 
 
 @pytest.fixture

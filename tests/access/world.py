@@ -1,7 +1,7 @@
 """Two operators' records, full of words that only their own team may meet."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.audit.models import Batch
 from app.models import Attachment, Draft, Note, Outcome, Role, SavedView, Series
 from tests import cast
+from tests.databases import Watch
 from tests.makers import Makers
 
 CANARIES = {"ann": ("zimorodek", "6666/2024"), "bob": ("pustulka", "7777/2024")}
@@ -73,6 +74,17 @@ def make_world(app: Flask, session: Session) -> World:
         world.living[name]["draft"] = makers.kept(Draft(user_id=user.id, **text)).id
         world.trashed.setdefault(name, {})["view"] = make_view(makers, user, datetime.now(UTC))
     return world
+
+
+def standing_world(app: Flask, session: Session) -> World:
+    """The same, copied into the database where one was made in it before."""
+    watch: Watch = app.extensions["watch"]
+    if not watch.put_back("world"):
+        app.extensions["world"] = make_world(app, session)
+        watch.keep("world")
+    made: World = app.extensions["world"]
+    users = {name: session.merge(user) for name, user in made.users.items()}
+    return replace(made, session=session, users=users, clients={})
 
 
 def make_view(makers: Makers, owner: User, trashed_at: datetime | None = None) -> int:
