@@ -37,10 +37,7 @@ def tab(windows: Windows) -> Iterator[Tabs]:
 def wrong_with(tab: Tabs, sample: Sample, look: Look) -> list[str]:
     """What is wrong with the page in this look, named."""
     page = tab(sample.role, look, "pl" if look[0] == "light" else "en")
-    try:
-        return [f"{sample.path} {look}: {one}" for one in visit(page, sample.path, sample.status)]
-    finally:
-        page.close()
+    return [f"{sample.path} {look}: {one}" for one in visit(page, sample.path, sample.status)]
 
 
 @pytest.mark.parametrize("turn", range(4))
@@ -105,7 +102,6 @@ def test_what_opens_on_a_page_keeps_the_rules(
             page.goto(address(every_page, pattern))
             open_part(page, opener)
             found += [f"{pattern} {opener} {look}: {one}" for one in [*faults(page), *heard]]
-        page.close()
     assert not found, "\n".join(found)
 
 
@@ -127,7 +123,6 @@ def test_the_search_and_a_picker_keep_the_rules_while_open(tab: Tabs) -> None:
     page.locator("#contractor-ts-control").click()
     expect(page.locator(".ts-dropdown [role=option]").first).to_be_visible()
     assert not faults(page)
-    page.close()
 
 
 def test_the_menu_of_a_phone_keeps_the_rules(tab: Tabs) -> None:
@@ -137,7 +132,6 @@ def test_the_menu_of_a_phone_keeps_the_rules(tab: Tabs) -> None:
     page.locator(".menu-toggle").click()
     expect(page.locator("#menu")).to_be_visible()
     assert not faults(page)
-    page.close()
 
 
 def test_a_page_that_breaks_the_rules_is_noticed(tab: Tabs) -> None:
@@ -157,4 +151,3 @@ def test_a_page_that_breaks_the_rules_is_noticed(tab: Tabs) -> None:
     assert any("px wider" in one for one in found)
     assert any("image-alt" in one for one in found)
     assert any("Content Security Policy" in one for one in heard)
-    page.close()

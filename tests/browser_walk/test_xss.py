@@ -1,5 +1,6 @@
 """No text of any record, definition or file runs or becomes markup, even without the policy."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -85,6 +86,12 @@ def pick(page: Page) -> None:
     expect(page.locator("#contractor")).not_to_have_value("")
 
 
+def one_of_each(pages: Sequence[Sample]) -> Sequence[Sample]:
+    """One page for each address, whatever the record and the question."""
+    kinds = {re.sub(r"\d+", "1", one.path.partition("?")[0]): one for one in reversed(pages)}
+    return list(kinds.values())
+
+
 def groups(payloads: Sequence[str]) -> list[Sequence[str]]:
     """The payloads a few at a time: a field holds so many at once."""
     return [payloads[start : start + AT_ONCE] for start in range(0, len(payloads), AT_ONCE)]
@@ -105,6 +112,7 @@ def test_no_text_becomes_markup(
     pages_and_site: tuple[Sequence[Sample], Windows], payloads: Sequence[str], *, bypass: bool
 ) -> None:
     pages, windows = pages_and_site
+    pages = one_of_each(pages) if payloads is FEW else pages
     assert poison(windows.site.database, payloads) > 40
     with windows.open("Administrator", bypass_csp=bypass) as window:
         found = crawl(window, pages)

@@ -54,23 +54,23 @@ class Windows:
 
 
 class Tabs:
-    """One window per role and look, kept for all pages: styles and scripts load once."""
+    """One tab for each role and look, kept for all pages: what they share is loaded once."""
 
     def __init__(self, windows: Windows) -> None:
         self.windows = windows
-        self.opened: dict[tuple[str | None, str, int, str], BrowserContext] = {}
+        self.opened: dict[tuple[str | None, str, int, str], Page] = {}
 
     def __call__(self, role: str | None, look: Look, locale: str = "pl") -> Page:
-        """A page of its own in that window."""
+        """The tab in which that person works."""
         key = (role, *look, locale)
         if key not in self.opened:
-            self.opened[key] = self.windows.open(role, locale, *look)
-        return self.opened[key].new_page()
+            self.opened[key] = self.windows.open(role, locale, *look).new_page()
+        return self.opened[key]
 
     def close(self) -> None:
         """Close all windows."""
-        for context in self.opened.values():
-            context.close()
+        for page in self.opened.values():
+            page.context.close()
 
 
 def log_in(page: Page, name: str, locale: str, password: str = PASSWORD) -> None:

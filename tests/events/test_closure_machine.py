@@ -325,5 +325,5 @@ def test_the_machine_finds_a_missing_rule(
 ) -> None:
     monkeypatch.setattr(rules, rule_name, lambda *_arguments: [])
     with pytest.raises(BaseException) as found:  # noqa: PT011 - rule broken, or refused by the database
-        run_machine(machine(app, boss), settings=DAILY)
+        run_machine(machine(app, boss), settings=settings(DAILY, max_examples=700))
     assert not isinstance(found.value, KeyboardInterrupt)
