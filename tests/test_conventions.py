@@ -26,6 +26,7 @@ NOT_AUDITED = {
     "audit_entry": "it is the journal",
     "batch": "it is the journal",
     "numbering": "a counter; the events it numbered are in the journal",
+    "definition_stamp": "a counter; the definitions are in the journal",
     "mention": "follows the text of its note",
     "draft": "not saved yet, and seen by its operator alone",
     "idempotent_reply": "kept for a while to answer a repeated request",
