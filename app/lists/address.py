@@ -11,7 +11,7 @@ Args = MultiDict[str, str]
 LAST_PAGE = 100_000  # of groups
 SIZES = (25, 50, 100, 200)
 PLACES = ("after", "before", "at", "last", "groups")
-PIECES = ("part", "pk")  # what a script asks for, which is no state of the list
+PIECES = ("part", "pk", "open")  # what a script asks for or notes, which is no state of the list
 EVERYTHING = "all"  # how a record's address says that it was opened from a list without filters
 
 

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2s
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from app.db import db
+from app.lists.address import words_of
 from app.lists.dimensions import Dimension, none_words
 from app.lists.listing import Shown
 
 GROUPS = 200  # as many on a page
 DEEP = 3
+OPENED = 20  # as many groups an address may open
 COMING = ("feature_", "level_", "campaign")  # they come and go with definitions
 
 
@@ -32,6 +36,11 @@ class Group:
     filter: tuple[str, str]
     figures: Sequence[int]
 
+    @cached_property
+    def mark(self) -> str:
+        """Its name among the groups that an address opens: short, whatever the value."""
+        return blake2s("=".join(self.filter).encode(), digest_size=4).hexdigest()
+
 
 @dataclass(frozen=True)
 class Grouped(Shown):
@@ -49,6 +58,22 @@ class Grouped(Shown):
     def pages(self) -> int:
         """How many pages of groups there are."""
         return -(-self.count // GROUPS)
+
+    @property
+    def asked_open(self) -> Sequence[str]:
+        """The ways to the groups that the address opens: marks from the outermost group on."""
+        return words_of(self.args, "open")
+
+    def is_open(self, group: Group) -> bool:
+        """Whether the address opens this group."""
+        return group.mark in self.asked_open[:OPENED]
+
+    @property
+    def not_opened(self) -> int:
+        """How many groups the address opens that are not here, or are too many."""
+        asked = {way.partition(".")[0] for way in self.asked_open[:OPENED]}
+        here = {group.mark for group in self.groups}
+        return len(asked - here) + len(self.asked_open[OPENED:])
 
     def opened(self, group: Group) -> str:
         """The list of one group, grouped by what comes next."""

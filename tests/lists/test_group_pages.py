@@ -70,6 +70,58 @@ def test_an_opened_group_holds_smaller_ones_and_then_rows(english, viewer, some)
     assert "Contractor: Firm" in client.get(link).text
 
 
+MARK = re.compile(r'<details data-group="([0-9a-f]{8})"( open)?>')
+NOT_HERE = re.compile(r"(\d+) groups? opened in this address")
+
+
+def test_the_address_says_which_groups_are_open(english, viewer, some):
+    client = english(viewer)
+    marks = [mark for mark, _open in MARK.findall(client.get("/events/?by=operator").text)]
+    page = client.get(f"/events/?by=operator&open={marks[1]},{marks[1]}.aaaaaaaa").text
+    assert MARK.findall(page) == [(marks[0], ""), (marks[1], " open")]
+    assert not NOT_HERE.search(page)
+    assert "open=" not in "".join(re.findall(r'(?:href|hx-get)="(/events/\?[^"]*)', page))
+
+
+def test_marks_stay_when_figures_and_filters_change(english, viewer, some):
+    client = english(viewer)
+    pages = [client.get(f"/events/?by=contractor{more}") for more in ("", "&_flt_0_state=open")]
+    assert MARK.findall(pages[0].text) == MARK.findall(pages[1].text)
+
+
+def test_an_opened_group_costs_few_statements(english, viewer, some, statements):
+    client = english(viewer)
+    page = client.get("/events/?by=operator")
+    [(mark, _open), *_others], (_words, _figures, link) = (
+        MARK.findall(page.text),
+        groups_on(page)[0],
+    )
+    client.get(f"{link}&part=rows")
+    with statements() as seen:
+        client.get(f"/events/?by=operator&open={mark}")
+    with statements() as within:
+        client.get(f"{link}&part=rows")
+    assert max(len(seen), len(within)) <= 10, (seen, within)
+    assert not seen.writes + within.writes
+
+
+@pytest.mark.parametrize(
+    ("opened", "count"),
+    [
+        ("x", 1),
+        ("x,y.z,y", 2),
+        ("<b>.%00", 1),
+        (",.,", 1),
+        (",".join("abcdefghijklmnopqrstuvw"), 23),
+    ],
+)
+def test_groups_that_are_not_here_are_counted_and_left(english, viewer, some, opened, count):
+    page = english(viewer).get("/events/", query_string={"by": "operator", "open": opened})
+    assert page.status_code == 200
+    assert " open>" not in page.text.partition('class="groups"')[2]
+    assert NOT_HERE.search(page.text)[1] == str(count)
+
+
 def test_the_empty_group_stands_last_and_opens(english, viewer, some):
     client = english(viewer)
     found = groups_on(client.get("/events/?by=contractor"))

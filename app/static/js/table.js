@@ -107,15 +107,48 @@
   });
 
   // A group is filled when it is opened first; without scripts its link leads to the list.
-  document.addEventListener("toggle", (event) => {
-    const group = event.target;
-    if (!group.matches?.("[data-group]") || !group.open || group.dataset.filled) return;
+  // The address holds what is open, each by the marks on the way to it: open=a,a.b
+  const OPENED = 20;
+  const opened = () => (new URLSearchParams(window.location.search).get("open") || "").split(",").filter(Boolean);
+
+  function wayTo(group) {
+    const outer = group.parentElement.closest("details[data-group]");
+    return (outer ? `${wayTo(outer)}.` : "") + group.dataset.group;
+  }
+
+  function note(group) {
+    const others = opened().filter((one) => one !== wayTo(group));
+    const open = group.open ? [...others, wayTo(group)].slice(-OPENED) : others;
+    const url = new URL(window.location);
+    url.searchParams.set("open", open.join(","));
+    if (!open.length) url.searchParams.delete("open");
+    window.history.replaceState(window.history.state, "", url);
+  }
+
+  function fill(group) {
+    if (group.dataset.filled) return;
     group.dataset.filled = "true";
     const body = group.lastElementChild;
     const url = new URL(body.querySelector("a").href);
+    const way = `${wayTo(group)}.`;
+    const inner = opened().filter((one) => one.startsWith(way)).map((one) => one.slice(way.length));
     url.searchParams.set("part", "rows");
+    if (inner.length) url.searchParams.set("open", inner.join(","));
     htmx.ajax("GET", url.pathname + url.search, { target: body, swap: "innerHTML" });
+  }
+
+  document.addEventListener("toggle", ({ target }) => {
+    if (!target.matches?.("details[data-group]")) return;
+    note(target);
+    if (target.open) fill(target);
   }, true);
+  etap.ready((root) => etap.all(root, "details[data-group][open]").forEach(fill));
+
+  // What is done in a group leads back to the page with the groups, opened as they are now.
+  document.addEventListener("formdata", ({ formData }) => {
+    if (formData.has("back") && document.querySelector("details[data-group]"))
+      formData.set("back", window.location.pathname + window.location.search);
+  });
 
   // Columns put in order: by buttons, or by dragging an item to its place.
   let held = null;
