@@ -1,13 +1,14 @@
 """Static files: addresses that carry the file's hash, served with cache rules to match."""
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 from wsgiref.headers import Headers
 
 from flask import Flask
+from markupsafe import Markup
 from whitenoise import WhiteNoise
 from whitenoise.responders import StaticFile
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent / "static"
 PREFIX = "/static/"
+SPRITE = "vendor/tabler-icons/sprite.svg"
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -36,6 +38,15 @@ def version_of(path: str) -> str:
 def asset(path: str) -> str:
     """The address of a file below app/static, changing whenever the file does."""
     return f"{PREFIX}{path}?v={version_of(path)}"
+
+
+@lru_cache(maxsize=1024)
+def icon(name: str, extra: str = "") -> Markup:
+    """One of tools/icons.txt; decoration only: words stand beside it or in an aria-label."""
+    words = ("icon " + extra).strip(), asset(SPRITE), name
+    return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>').format(
+        *words
+    )
 
 
 class VersionedStatic(WhiteNoise):
@@ -62,7 +73,8 @@ def _is_current(environ: "WSGIEnvironment") -> bool:
 
 def serve_static(app: Flask) -> None:
     """Serve app/static ahead of the application and offer asset() to the templates."""
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["asset"] = asset if app.debug else cache(asset)
+    app.jinja_env.globals["svg_icon"] = icon
     given = file_headers(https=app.config["SESSION_COOKIE_SECURE"])
 
     def add_headers(headers: Headers, _path: str, _url: str) -> None:

@@ -79,12 +79,24 @@ def test_letters_rest_while_somebody_types(page_of: OpenPage) -> None:
     expect(page).to_have_url(re.compile("/persons/new$"))
 
 
-def test_control_and_enter_saves(page_of: OpenPage) -> None:
+MOVED = """addEventListener("DOMContentLoaded", () => {
+  window.moved = window.announced = 0;
+  const toasts = document.getElementById("toasts");
+  new MutationObserver((found) => found.forEach((one) => {
+    window[one.target === toasts ? "moved" : "announced"] += 1;
+  })).observe(toasts, {childList: true, subtree: true});
+})"""
+
+
+def test_control_and_enter_saves_and_the_toast_stays_in_place(page_of: OpenPage) -> None:
     page = page_of("Operator")
+    page.add_init_script(MOVED)
     page.goto("/persons/new")
     page.get_by_label(say("Last name")).fill("Klawisz")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Klawisz")
+    page.wait_for_function("() => window.announced > 0")
+    assert page.evaluate("() => window.moved") == 0  # a button that moves loses a click
 
 
 def test_language_and_theme_stay_chosen(page_of: OpenPage) -> None:

@@ -200,10 +200,12 @@ document.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig, xhr, ta
     if (card.dataset.place === place || (place === "main" && !card.dataset.place)) card.remove();
 });
 
-// Toasts that came with the page are put in once more, so that screen readers announce them.
+// The words of toasts that came with the page are put in once more, so that screen readers announce
+// them; the buttons stay in place: one that moves between press and release is not clicked.
 const region = document.getElementById("toasts");
 if (region) {
-  setTimeout(() => region.append(...region.children), 200);
+  const again = (words) => words.replaceChildren(...words.childNodes);
+  setTimeout(() => etap.all(region, ".toast-text").forEach(again), 200);
   new MutationObserver(() => etap.all(region, "[data-toast]").forEach(startToast)).observe(region, { childList: true });
   etap.all(region, "[data-toast]").forEach(startToast);
 }
