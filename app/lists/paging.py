@@ -289,6 +289,12 @@ def capped_count(query: Select[Any], cap: int = COUNTED) -> int:
     return db.session.execute(select(func.count()).select_from(some.subquery())).scalar_one()
 
 
+def total_of(page: Page, query: Select[Any]) -> int:
+    """How many rows the query has, capped; a page with nothing beside it needs no question."""
+    is_all = bool(page.ids) and page.before is None and page.after is None
+    return len(page.ids) if is_all else capped_count(query)
+
+
 def exact_count(query: Select[Any]) -> int:
     """The number of rows."""
     rows = query.with_only_columns(1, maintain_column_froms=True).order_by(None)

@@ -35,7 +35,7 @@ from app.lists.filters import Active, FilterField, added_fields, in_force
 from app.lists.grouping import Grouped, Sum
 from app.lists.layouts import layout_of
 from app.lists.listing import Listing, Shown
-from app.lists.paging import BadCursor, Order, beside, capped_count, exact_count, fetch
+from app.lists.paging import BadCursor, Order, beside, exact_count, fetch, total_of
 
 STOPPED = "57014"  # how the database says that a statement ran past its time
 
@@ -289,7 +289,7 @@ class ListView(CrmView):
         page = fetch(db.session(), query, shown["orders"], size, *position(args))
         rows = self.load(page.ids, columns)
         values = values_of(self.model, columns, rows)
-        total = capped_count(query)
+        total = total_of(page, query)
         return Listing(rows=rows, values=values, page=page, size=size, total=total, **shown)
 
     def tabs(self, listing: Listing) -> Sequence[dict[str, Any]]:

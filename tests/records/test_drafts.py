@@ -161,4 +161,4 @@ def test_a_form_with_drafts_takes_one_statement_more(client_as, ann, contractor,
     with statements() as seen:
         client.get(form)
     assert len([one for one in seen if "FROM draft" in one]) == 1
-    assert len(seen) <= 9, seen
+    assert len(seen) <= 8, seen
