@@ -53,6 +53,12 @@ class Grouped(Shown):
     figures: Sequence[int]
     count: int
     number: int
+    capped = False
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return self.figures[0]
 
     @property
     def pages(self) -> int:

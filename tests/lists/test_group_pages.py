@@ -105,6 +105,22 @@ def test_an_opened_group_costs_few_statements(english, viewer, some, statements)
     assert not seen.writes + within.writes
 
 
+def test_rows_in_groups_are_selected_as_in_the_list(english, manager, some):
+    client = english(manager)
+    page = client.get("/events/?by=operator&_flt_0_state=open").text
+    bar = page.partition('<form method="post" id="select"')[2].partition("</form>")[0]
+    assert "All 3 that match" in bar
+    listed = re.search(r'name="list" value="([^"]*)"', bar)[1].replace("&amp;", "&")
+    link = re.search(r'</summary><div><a href="([^"]+)', page)[1].replace("&amp;", "&")
+    rows = client.get(f"{link}&part=rows").text
+    boxes = re.findall(r'name="row" value="(\d+)" form="select" data-select-row', rows)
+    assert boxes == ROW.findall(rows)
+    for chosen, count in (({"row": boxes[:1]}, 1), ({"all": "1"}, 3)):
+        asked = client.post("/bulk/event/close", data={"list": listed, "asked": "1", **chosen})
+        plan = client.get(asked.location).text
+        assert plan.count('id="will-event-') == count
+
+
 @pytest.mark.parametrize(
     ("opened", "count"),
     [

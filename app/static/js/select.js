@@ -4,7 +4,8 @@
 
 (() => {
   const bar = () => document.querySelector("form[data-select]");
-  const boxes = () => [...document.querySelectorAll("[data-select-row]")];
+  const boxes = (within = document) => [...within.querySelectorAll("[data-select-row]")];
+  const shown = () => boxes().filter((box) => !box.closest("details:not([open])"));
   const place = (form) => `select ${window.location.pathname}?${filters(form)}`;
   let last = null;
   let timer = null;
@@ -39,9 +40,10 @@
       box.checked = Boolean(state.token) || ids.has(box.value);
       box.closest("[data-row]")?.classList.toggle("is-selected", box.checked);
     }
-    const some = boxes().filter((box) => box.checked).length;
     for (const head of document.querySelectorAll("[data-select-page]")) {
-      head.checked = some > 0 && some === boxes().length;
+      const all = boxes(head.closest("table"));
+      const some = all.filter((box) => box.checked).length;
+      head.checked = some > 0 && some === all.length;
       head.indeterminate = some > 0 && !head.checked;
     }
     form.classList.toggle("has-selection", countOf(state) > 0);
@@ -91,13 +93,13 @@
 
   function choose(form, some, checked) {
     const state = kept(form);
-    const ids = new Set(state.token ? boxes().map((box) => box.value) : state.ids);
+    const ids = new Set(state.token ? shown().map((box) => box.value) : state.ids);
     for (const box of some) ids[checked ? "add" : "delete"](box.value);
     keep(form, { ids: [...ids] });
   }
 
   function range(box) {
-    const all = boxes();
+    const all = shown();
     const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
     return from < 0 ? [box] : all.slice(from, to + 1);
   }
@@ -109,7 +111,7 @@
     if (target.matches("[data-select-row]")) {
       choose(form, event.shiftKey && last ? range(target) : [target], target.checked);
       last = target;
-    } else if (target.matches("[data-select-page]")) choose(form, boxes(), target.checked);
+    } else if (target.matches("[data-select-page]")) choose(form, boxes(target.closest("table")), target.checked);
     else if (target.closest("[data-select-none]")) keep(form, { ids: [] });
     else if (target.matches("[data-select-matching]")) {
       if (target.checked) freeze(form, target);
@@ -129,9 +131,10 @@
     if (event.target.matches("[data-select-done]")) forget();
   });
 
-  etap.ready(() => {
+  // Rows that come later, in an opened group, are marked too.
+  etap.ready((root) => {
     const form = bar();
-    if (!form) return;
+    if (!form || (root !== document && !boxes(root).length)) return;
     show(form);
     if (!form.querySelector("[data-select-glance]").hasChildNodes()) glanceSoon(form, kept(form));
   });

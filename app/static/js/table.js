@@ -117,8 +117,10 @@
   }
 
   function note(group) {
-    const others = opened().filter((one) => one !== wayTo(group));
-    const open = group.open ? [...others, wayTo(group)].slice(-OPENED) : others;
+    const way = wayTo(group);
+    if (group.open === opened().includes(way)) return;
+    const others = opened().filter((one) => one !== way);
+    const open = group.open ? [...others, way].slice(-OPENED) : others;
     const url = new URL(window.location);
     url.searchParams.set("open", open.join(","));
     if (!open.length) url.searchParams.delete("open");
