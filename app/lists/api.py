@@ -1,12 +1,13 @@
 """The list of a REST resource: filters, order and pages by the framework's `q=` argument.
 
-`q` is Rison or JSON: {filters: [{col, opr, value}], where, order_column, order_direction, page,
-page_size, columns, after}. Only what a resource offers can be asked; the rest is answered 400.
+`q` is Rison or JSON: {filters: [{col, opr, value}], where, order_column, order_direction,
+order_columns, order_directions, page, page_size, columns, after}. Only what a resource offers can
+be asked; the rest is answered 400.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 import prison
@@ -24,6 +25,7 @@ from app.errors import DomainError, Reason
 from app.fab.api import CrmApi, is_odd
 from app.fab.description import Note, described, ref
 from app.fab.schemas import CrmSchema
+from app.lists.columns import SORTED
 from app.lists.filters import (
     BadWhere,
     FilterField,
@@ -39,6 +41,7 @@ from app.lists.paging import COUNTED, BadCursor, Order, Page, fetch, total_of
 
 ALIASES = {"rel_o_m": "eq"}  # as the framework calls it
 FIRST_SIZE, LARGEST_SIZE, LAST_PAGE = 25, 200, 10_000
+WAYS = ["asc", "desc"]
 Q = {
     "type": "object",
     "additionalProperties": False,
@@ -59,7 +62,21 @@ Q = {
             "operator, value; at most 4 deep, 40 conditions",
         },
         "order_column": {"type": "string"},
-        "order_direction": {"type": "string", "enum": ["asc", "desc"]},
+        "order_direction": {"type": "string", "enum": WAYS},
+        "order_columns": {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+            "maxItems": SORTED,
+            "uniqueItems": True,
+            "description": "Instead of order_column: by the first, rows alike by the next",
+        },
+        "order_directions": {
+            "type": "array",
+            "items": {"type": "string", "enum": WAYS},
+            "maxItems": SORTED,
+            "description": "Of order_columns, in their order; one left out is the column's own",
+        },
         "page": {"type": "integer", "minimum": 0, "maximum": LAST_PAGE},
         "page_size": {"type": "integer", "minimum": 1},
         "columns": {"type": "array", "items": {"type": "string"}, "minItems": 1},
@@ -184,26 +201,27 @@ class ListApi(CrmApi):
 
     def page(self, query: Select[Any], asked: Mapping[str, Any]) -> Page:
         """The ids asked for: by number of the page, or behind the page before."""
-        order, number = self.order(asked), int(asked.get("page", 0))
+        orders, number = self.sorted_by(asked), int(asked.get("page", 0))
         size = min(int(asked.get("page_size", FIRST_SIZE)), LARGEST_SIZE)
         if number == 0:
             try:
-                return fetch(db.session(), query, [order], size, asked.get("after"))
+                return fetch(db.session(), query, orders, size, asked.get("after"))
             except (BadCursor, ValueError) as error:
                 raise bad("after", _("This can't be read."), "after") from error
-        keys = [order.column, order.pk]
-        sorts = [key.desc() if order.descending else key.asc() for key in keys]
-        query = query.with_only_columns(order.pk).order_by(sorts[0].nulls_last(), sorts[1])
+        pk = orders[0].pk
+        last = pk.desc() if orders[0].descending else pk.asc()
+        sorts = [order.sort(flip=False) for order in orders]
+        query = query.with_only_columns(pk).order_by(*sorts, last)
         return Page(list(db.session.scalars(query.limit(size).offset(number * size))), None, None)
 
-    def order(self, asked: Mapping[str, Any]) -> Order:
-        """The order asked for, of those on offer; the first unless said."""
+    def sorted_by(self, asked: Mapping[str, Any]) -> list[Order]:
+        """The orders asked for, of those on offer; the first unless said."""
         offered = {order.name: order for order in self.orders}
-        name = asked.get("order_column", self.orders[0].name)
-        if name not in offered:
-            raise bad("order", _("There is no such order."), name)
-        way = asked.get("order_direction")
-        return replace(offered[name], descending=way == "desc") if way else offered[name]
+        names, ways = orders_in(asked, self.orders[0].name)
+        if unknown := [name for name in names if name not in offered]:
+            raise bad("order", _("There is no such order."), unknown[0])
+        pairs = zip_longest((offered[name] for name in names), ways)
+        return [order.turned(way == "desc") if way else order for order, way in pairs]
 
     def load(self, ids: list[int]) -> list[Any]:
         """The rows with these ids, in their order; the ids were chosen among visible ones."""
@@ -239,6 +257,17 @@ def checked(found: Any) -> dict[str, Any]:
         raise bad("q", _("The argument q can't be read."), "q")
     asked: dict[str, Any] = found
     return asked
+
+
+def orders_in(asked: Mapping[str, Any], first: str) -> tuple[list[str], list[str | None]]:
+    """The names and directions asked for, or the first; raises BadQuery."""
+    if not asked.keys() & {"order_columns", "order_directions"}:
+        return [asked.get("order_column", first)], [asked.get("order_direction")]
+    names, ways = asked.get("order_columns", []), asked.get("order_directions", [])
+    if len(ways) > len(names) or asked.keys() & {"order_column", "order_direction"}:
+        text = _("Say order_column or order_columns, with no more directions than columns.")
+        raise bad("order", text, "order_columns")
+    return names, ways
 
 
 def read_where(data: Any) -> Any:

@@ -78,6 +78,26 @@ def walk_pages(program, order, way, events):
     assert program.get("/event/", **asked, page=9).json["ids"] == []
 
 
+def test_several_orders_by_cursor_and_by_number(as_program, viewer, events):
+    program = as_program(viewer)
+    by_number = [event.id for event in events]
+    backwards = by_number[::-1]
+    cases = {
+        ("start", "number"): (["asc", "asc"], by_number),
+        ("due", "start", "number"): (["desc", "asc", "desc"], backwards),
+        ("start", "id"): (["desc", "desc"], backwards),
+        ("number",): ([], by_number),
+    }
+    for names, (ways, wanted) in cases.items():
+        asked = {"order_columns": list(names), "order_directions": ways, "page_size": 2}
+        pages = [program.get("/event/", **asked, page=n).json["ids"] for n in range(3)]
+        after, walked = program.get("/event/", **asked).json, []
+        while after["next"]:
+            walked += after["ids"]
+            after = program.get("/event/", **asked, after=after["next"]).json
+        assert [pk for page in pages for pk in page] == [*walked, *after["ids"]] == wanted, names
+
+
 def test_columns_can_be_chosen(as_program, viewer, events):
     found = as_program(viewer).get("/event/", columns=["id", "number"]).json["result"]
     assert {tuple(sorted(row)) for row in found} == {("id", "number")}
@@ -105,6 +125,15 @@ ODD_QUESTIONS = [
     ({"order_column": "description"}, "query.order"),
     ({"order_column": "operator.password"}, "query.order"),
     ({"order_column": "start", "order_direction": "sideways"}, "query.q"),
+    ({"order_columns": ["start", "description"]}, "query.order"),
+    ({"order_columns": ["start"], "order_column": "due"}, "query.order"),
+    ({"order_columns": ["start"], "order_direction": "asc"}, "query.order"),
+    ({"order_columns": ["start"], "order_directions": ["asc", "asc"]}, "query.order"),
+    ({"order_directions": ["asc"]}, "query.order"),
+    ({"order_columns": ["start", "start"]}, "query.q"),
+    ({"order_columns": ["start", "due", "closed", "number", "id"]}, "query.q"),
+    ({"order_columns": "start"}, "query.q"),
+    ({"order_columns": []}, "query.q"),
     ({"page": -1}, "query.q"),
     ({"page": 10**30}, "query.q"),
     ({"page": "1"}, "query.q"),

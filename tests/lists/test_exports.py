@@ -243,7 +243,7 @@ def test_every_column_of_every_register_is_plain(
     with statements() as more:
         many = lines_of(client.post(f"/{register}/export", data=asked), ";")
     assert len(many) > len(few)
-    assert len(more) == len(seen), "statements don't grow with the rows"
+    assert len(more) <= len(seen), "statements don't grow with the rows"
 
 
 def test_selected_rows_only_and_none_that_are_not_visible(english, ann, events):

@@ -38,7 +38,7 @@ class ExportedApi:
             raise bad("format", _("There is no such format."), "format")
         kind, page = FORMATS[wanted], saving_pages()[api.model().__tablename__]
         columns = chosen_columns(page, asked.get("columns"))
-        chosen = choose(api.selected(asked), [api.order(asked)])
+        chosen = choose(api.selected(asked), api.sorted_by(asked))
         note_export(api.model().__tablename__, kind, request.args.get("q", ""), chosen)
         return file_of(page, kind, columns, chosen)
 
