@@ -66,6 +66,12 @@ class Membership(Audited, Model):
             )
             for record in ("contractor", "event")
         ),
+        Index(
+            "ix_membership_present_event",
+            *("event_id", "feature_id", "node_id"),
+            postgresql_where=PRESENT,
+            sqlite_where=PRESENT,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

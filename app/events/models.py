@@ -17,6 +17,7 @@ from sqlalchemy import (
     Index,
     String,
     Text,
+    TextClause,
     UniqueConstraint,
     text,
 )
@@ -32,7 +33,14 @@ from app.events.work import Closing, Work
 
 DEFERRED: Any = {"deferrable": True, "initially": "DEFERRED"}
 OPEN = text("closed_at is null and position is not null")
+UNPLANNED = text("closed_at is null and last_pos is null")
+LIVING = text("trashed_at is null")
 BOOKKEEPING = frozenset({"last_pos", "closed_upto", "prev"})
+
+
+def some(name: str, where: TextClause, *columns: str) -> Index:
+    """An index of the rows of which something holds."""
+    return Index(name, *columns, postgresql_where=where, sqlite_where=where)
 
 
 class Event(Work, Audited, Checked, Versioned, Model):
@@ -61,6 +69,8 @@ class Event(Work, Audited, Checked, Versioned, Model):
         Index("ix_event_closed_at", "closed_at", "id"),
         Index("ix_event_operator", "operator_id", "start_on", "id"),
         Index("ix_event_contractor", "contractor_id", "start_on", "id"),
+        some("ix_event_unplanned", UNPLANNED, "operator_id", "due_on", "id"),
+        some("ix_event_progress", LIVING, "operator_id", "id", "last_pos", "closed_upto"),
         Index(
             "ix_event_search",
             "search_key",
@@ -293,7 +303,9 @@ class Stage(Work, Audited, Checked, Versioned, Model):
         Index("ix_stage_due_on", "due_on", "id"),
         Index("ix_stage_closed_at", "closed_at", "id"),
         Index("ix_stage_operator", "operator_id", "event_id"),
-        Index("ix_stage_open", "event_id", "due_on", postgresql_where=OPEN, sqlite_where=OPEN),
+        some("ix_stage_open", OPEN, "event_id", "due_on"),
+        some("ix_stage_open_due", OPEN, "due_on", "id"),
+        some("ix_stage_open_operator", OPEN, "operator_id", "due_on", "id"),
     )
     unversioned: ClassVar[frozenset[str]] = BOOKKEEPING | {"changed_at"}
 
