@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 from app.access.visibility import visible
 from app.contractors.models import Contractor
 from app.db import db
+from app.events.definitions import Outcome
 from app.events.models import Event, Stage
 from app.events.states import of_contractors, with_contacts
 from app.persons.models import Person
@@ -40,7 +41,12 @@ def done(record: Any, place: Place | None, most: int) -> list[Entry]:
     behind = timeline.older(Stage.closed_at, Stage.id, STAGES, place)
     query = stages(record).where(Stage.closed_at.is_not(None), behind)
     query = query.order_by(Stage.closed_at.desc(), Stage.id.desc()).limit(most)
-    return [entry(one, one.closed_at, one.outcome.bracketed) for one in db.session.scalars(query)]
+    return [entry(one, one.closed_at, told(one.outcome)) for one in db.session.scalars(query)]
+
+
+def told(outcome: Outcome) -> str:
+    """Its name, if somebody chose it: the ordinary one says nothing."""
+    return "" if outcome.system else outcome.bracketed
 
 
 def ahead(record: Any) -> list[Entry]:

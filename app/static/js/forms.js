@@ -82,6 +82,20 @@ const remoteSelect = (() => {
       if (select.hasAttribute(attribute)) tom.control_input.setAttribute(attribute, select.getAttribute(attribute));
   }
 
+  // One stop for Tab: Backspace clears, arrows walk the list. A list not asked for yet comes by
+  // the arrow down or a click.
+  function walkByKeys(tom) {
+    for (const part of [tom.dropdown_content, tom.wrapper.querySelector(".clear-button")])
+      part?.setAttribute("tabindex", "-1");
+    const ask = (way) => {
+      if (tom.hasOptions || tom.inputValue()) return;
+      tom.wrapper.classList.remove("preloaded");
+      if (way.key) tom.focus();
+    };
+    tom.control_input.addEventListener("keydown", (event) => event.key === "ArrowDown" && ask(event));
+    tom.control.addEventListener("mousedown", ask);
+  }
+
   function empty(tom) {
     tom.clear();
     tom.clearOptions();
@@ -93,9 +107,18 @@ const remoteSelect = (() => {
     select.classList.remove("form-select", "form-control");
     const tom = new TomSelect(select, settings(select));
     name(tom, select, label);
+    walkByKeys(tom);
     parentOf(select)?.addEventListener("change", () => empty(tom));
   };
 })();
+
+// The focus without the list, which opens once somebody types or asks for it.
+remoteSelect.focus = (tom) => {
+  tom.wrapper.classList.add("preloaded"); // Tom Select's mark of a list it need not fetch
+  tom.settings.openOnFocus = false;
+  tom.focus();
+  setTimeout(() => { tom.settings.openOnFocus = true; });
+};
 
 etap.ready((root) => {
   for (const select of etap.all(root, "select[data-remote]")) if (!select.tomselect) remoteSelect(select);

@@ -37,8 +37,10 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
   document.addEventListener(failure, () => etap.toast(etap.texts.failed, "danger"));
 
+// What somebody waits for is dimmed; what loads by itself stays as it is until it comes.
 document.addEventListener("htmx:beforeRequest", (event) => {
-  const { target, xhr } = event.detail;
+  const { elt, target, xhr } = event.detail;
+  if (/^(load|intersect)/.test(elt.getAttribute("hx-trigger"))) return;
   const slow = setTimeout(() => {
     target.classList.add("is-loading");
     target.setAttribute("aria-busy", "true");

@@ -3,7 +3,8 @@
 "use strict";
 
 etap.ready((root) => {
-  const first = ({ elements: { contractor, subject } }) => (contractor.value ? subject : contractor.tomselect);
+  const begin = ({ elements: { contractor, subject } }) =>
+    contractor.value ? subject.focus() : remoteSelect.focus(contractor.tomselect);
   const CHOSEN = ["contractor", "contact"];
 
   for (const form of etap.all(root, "form[data-suggest]")) {
@@ -53,7 +54,7 @@ etap.ready((root) => {
 
     for (const name of CHOSEN) form.elements[name].addEventListener("change", ask);
     const isUntouched = !("dirty" in form.dataset) && document.activeElement === document.body;
-    if (isUntouched && matchMedia("(pointer: fine)").matches) first(form).focus();
+    if (isUntouched && matchMedia("(pointer: fine)").matches) begin(form);
     if (CHOSEN.some((name) => form.elements[name].value) && !("dirty" in form.dataset)) ask();
   }
 });
