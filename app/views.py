@@ -21,6 +21,7 @@ from app.desk.bell_views import BellView
 from app.desk.calendar_views import CalendarView
 from app.desk.entry_views import EntryView
 from app.desk.feed_views import FeedDoor, FeedView
+from app.desk.handover_api import HandoverApi
 from app.desk.handover_views import HandoverView
 from app.desk.queue_views import QueueView
 from app.desk.views import TodayView
@@ -62,6 +63,7 @@ RESOURCES = (
     StageApi,
     CampaignApi,
     BulkApi,
+    HandoverApi,
     NoteApi,
     AttachmentApi,
     OperatorApi,

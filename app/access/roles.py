@@ -83,7 +83,7 @@ MANAGING = together(
     on("StageView", "edit_history delete_history"),
     on("NoteView FileView", "edit_others"),
     on("OperatorView TeamView", "list show"),
-    on("HandoverView", "use"),
+    on("HandoverView HandoverApi", "use"),
     on("SavedViewView", "share"),
     on("ExportView", "list"),
 )

@@ -60,6 +60,7 @@ PAGES = {
     "SwaggerView": _l("Trying out the API"),
     "AffiliationView": _l("Persons of contractors"),
     "HandoverView": _l("Handing over open items"),
+    "HandoverApi": _l("Handing over open items by a program"),
     "BulkView": _l("Changing many rows at once"),
     "BulkApi": _l("Changing many records by a program"),
 }

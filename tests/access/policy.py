@@ -122,6 +122,7 @@ POLICY = views(
     CampaignView=("membership", {"show branch": READERS, "hanging off": WORKERS}),
     ClosingView=(None, {"show close": MANAGERS}),
     HandoverView=(None, {"show": MANAGERS}),
+    HandoverApi=(None, {"show plan apply": MANAGERS}),
     BulkView=(None, {"selection plan show apply report recent undo": WORKERS}),
     BulkApi=(None, {"select plan apply undo": WORKERS}),
     CampaignApi=(None, {"get_list nodes figures": READERS}),

@@ -105,3 +105,67 @@ def test_an_item_taken_over_since_is_left(items, ann, bob, make_user, manager, c
     found, _keeper = owners(session, items)
     assert found[1] == [bob.id, bob.id, bob.id]
     assert found[0][0] == eve.id
+
+
+# --- by a program -----------------------------------------------------------------------------
+
+
+def post(client, path, **body):
+    """What the API answers."""
+    answer = client.post(f"/api/v1/{path}", json=body)
+    return answer.status_code, answer.json
+
+
+def test_a_program_hands_over_as_the_page_does(
+    items, ann, bob, make_user, manager, api_as, session
+):
+    eve, client = make_user("eve"), api_as(manager)
+    ann.active = False
+    session.commit()
+    before = owners(session, items)
+    holders = client.get("/api/v1/handover/").json["result"]
+    counts = {"event": 1, "stage": 2, "contractor": 1}
+    assert holders == [{"id": ann.id, "name": "Ann Tester", "active": False, "open": counts}]
+    everybody = client.get("/api/v1/handover/?all=1").json["result"]
+    assert [one["id"] for one in everybody] == [ann.id, bob.id]
+    status, plan = post(client, "handover/plan", ids=[ann.id], options={"operator": eve.id})
+    assert (status, plan["will_change"], plan["kinds"]) == (200, 4, counts)
+    assert owners(session, items) == before
+    status, done = post(client, "handover/apply", plan=plan["plan"])
+    assert (status, done["done"]) == (200, 4)
+    assert post(client, "handover/apply", plan=plan["plan"])[1]["batch"] == done["batch"]
+    found, keeper = owners(session, items)
+    assert (found[0], found[2], keeper) == ([eve.id, eve.id, bob.id], [ann.id, ann.id], eve.id)
+    assert client.delete(f"/api/v1/batch/{done['batch']}").status_code == 200
+    assert owners(session, items) == before
+
+
+def test_a_program_hands_over_what_hangs_on_a_campaign(
+    items, ann, make_user, make_campaign, make_node, make_membership, manager, api_as
+):
+    spring = make_campaign()
+    make_membership(make_node(spring), items["open"])
+    options = {"operator": make_user("eve").id, "campaign": spring.id}
+    _status, plan = post(api_as(manager), "handover/plan", ids=[ann.id], options=options)
+    assert plan["kinds"] == {"event": 1, "stage": 1}
+
+
+def test_a_program_is_refused_what_the_page_refuses(items, ann, bob, manager, api_as, session):
+    client, before = api_as(manager), owners(session, items)
+    wrong = [
+        ({"ids": [ann.id]}, "operator"),
+        ({"ids": [ann.id], "options": {"operator": ann.id}}, "operator"),
+        ({"ids": [ann.id], "options": {"operator": bob.id, "campaign": 2147483647}}, "campaign"),
+        ({"options": {"operator": bob.id}}, "ids"),
+    ]
+    for body, field in wrong:
+        status, answer = post(client, "handover/plan", **body)
+        assert (status, answer["reasons"][0]["field"]) == (422, field), body
+    assert post(client, "handover/plan", ids=[2147483647], options={"operator": bob.id})[0] == 422
+    assert post(client, "handover/apply", plan="x")[0] == 404
+    _status, plan = post(client, "handover/plan", ids=[ann.id], options={"operator": bob.id})
+    stranger = api_as(bob)
+    assert stranger.get("/api/v1/handover/").status_code == 403
+    assert post(stranger, "handover/plan", ids=[ann.id], options={"operator": bob.id})[0] == 403
+    assert post(stranger, "handover/apply", plan=plan["plan"])[0] == 403
+    assert owners(session, items) == before

@@ -1,6 +1,6 @@
 """Bulk acts for programs: freeze a selection, plan an act, carry it out, take a batch back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Response, abort, current_app
@@ -45,6 +45,11 @@ PLANNED = {
     "properties": {
         "plan": {"type": "string"},
         "will_change": {"type": "integer"},
+        "kinds": {
+            "type": "object",
+            "additionalProperties": {"type": "integer"},
+            "description": "How many of each register change",
+        },
         "same": {"type": "integer", "description": "They are so already"},
         "held": {**ROWS, "description": "Left as they are, each with the code of the reason"},
         "reasons": {"type": "object", "additionalProperties": {"type": "string"}},
@@ -111,11 +116,7 @@ class BulkApi(DescribedApi, BaseApi):
         """What the act would change of the rows, and what it would leave and why."""
         wanted = act_or_404(register, act)
         values = read(Planning())
-        with transaction():
-            rows = chosen(register, values)
-            kept = plans.make(acting(), wanted, rows.ids, values.get("options", {}), now())
-            reply = reply_of(kept)
-        return respond(reply)
+        return planned(wanted, lambda: chosen(register, values), values.get("options", {}))
 
     @expose(
         "/<string(maxlength=40):register>/bulk/<string(maxlength=40):act>/apply", methods=["POST"]
@@ -126,14 +127,7 @@ class BulkApi(DescribedApi, BaseApi):
     def apply(self, register: str, act: str) -> Response:
         """Carry a plan out in one transaction; sent again, it answers with what was done."""
         act_or_404(register, act)
-        values = read(Doing())
-        mode = plans.SKIP if values.get("skip_held") else plans.ALL
-
-        def deed() -> Reply:
-            count = str(values.get("count", ""))
-            return reply_of(plans.carry_out(acting(), values["plan"], mode, count, now()))
-
-        return respond(do_once(asked_key(), deed))
+        return carry_out()
 
     @expose("/batch/<int(max=2147483647):pk>", methods=["DELETE"])
     @protect()
@@ -144,6 +138,27 @@ class BulkApi(DescribedApi, BaseApi):
         return respond(
             do_once(asked_key(), lambda: Reply.of(200, batch=undo.undo(acting(), pk, now())))
         )
+
+
+def planned(
+    act: acts.BulkAct, rows: Callable[[], Selection], options: Mapping[str, Any]
+) -> Response:
+    """Plan the act for the rows and answer with the plan."""
+    with transaction():
+        reply = reply_of(plans.make(acting(), act, rows().ids, options, now()))
+    return respond(reply)
+
+
+def carry_out() -> Response:
+    """Carry out the plan that was sent; sent again, it answers with what was done."""
+    values = read(Doing())
+    mode = plans.SKIP if values.get("skip_held") else plans.ALL
+
+    def deed() -> Reply:
+        count = str(values.get("count", ""))
+        return reply_of(plans.carry_out(acting(), values["plan"], mode, count, now()))
+
+    return respond(do_once(asked_key(), deed))
 
 
 def act_or_404(register: str, name: str) -> acts.BulkAct:
@@ -181,6 +196,7 @@ def reply_of(kept: BulkPlan) -> Reply:
         200,
         plan=kept.token,
         will_change=kept.number,
+        kinds=kept.kinds,
         same=kept.same,
         held=rows_of(kept.held),
         reasons={code: text for code, text, _number in kept.reasons},
