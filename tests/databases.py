@@ -209,8 +209,11 @@ class Watch:
         if name not in self.kept:
             return False
         copy, touched = self.kept[name]
-        with self.raw() as here:
+        with self.raw() as here:  # the stamp goes on: processes keep definitions by it
+            ((changes,),) = here.execute("select changes from definition_stamp")
             copy.backup(here)
+            here.execute("update definition_stamp set changes = ?", (changes + 1,))
+            here.commit()
         self.touched |= touched
         return True
 

@@ -38,7 +38,7 @@ def crawl(
     client: FlaskClient,
     starts: Iterable[str],
     writes: Callable[[Callable[[], None]], list[str]],
-    limit: int = 400,
+    limit: int,
 ) -> list[Found]:
     """All pages reachable from `starts`, each shape of address once."""
     waiting, seen, found = list(starts), set(), []

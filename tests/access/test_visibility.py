@@ -84,8 +84,11 @@ def bad(found: list[Found], words: tuple[str, ...]) -> list[str]:
     ]
 
 
-def test_nothing_that_ann_can_open_tells_of_bobs_records(world: World, writes: Any) -> None:
-    found = crawl(world.client("ann", api=False), pages_of(world), writes)
+@pytest.mark.parametrize("limit", [150, pytest.param(1_000, marks=pytest.mark.full)])
+def test_nothing_that_ann_can_open_tells_of_bobs_records(
+    world: World, writes: Any, limit: int
+) -> None:
+    found = crawl(world.client("ann", api=False), pages_of(world), writes, limit)
     assert bad(found, STRANGERS) == []
     own = [one for one in found if "zimorodek" in one.text.casefold()]
     assert len(found) > 60
@@ -93,7 +96,7 @@ def test_nothing_that_ann_can_open_tells_of_bobs_records(world: World, writes: A
 
 
 def test_the_crawl_would_meet_bobs_words(world: World, writes: Any) -> None:
-    found = crawl(world.client("bob", api=False), pages_of(world), writes, limit=60)
+    found = crawl(world.client("bob", api=False), pages_of(world), writes, 60)
     assert len(bad(found, STRANGERS)) > 10
 
 

@@ -7,9 +7,11 @@ from sqlalchemy import ColumnElement, String, and_, false, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
+from app.db import fold
+
 NUMBER = re.compile(r"(pl)?\d[\d-]*-[\d-]*\d|pl\d+", re.ASCII)
 ACCENTS = "ąáàâäãåćçčęéèêëěíìîïłľńñňóòôöõőřśšťúùûüůýźżž"
-LETTERS = "aaaaaaaccceeeeeeiiiillnnnoooooorsstuuuuuyzzz"
+LETTERS = fold(ACCENTS)
 
 
 class folded(GenericFunction[str]):  # noqa: N801 - the name of an SQL function
