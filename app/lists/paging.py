@@ -25,6 +25,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     tuple_,
 )
 from sqlalchemy.orm import Session
@@ -234,6 +235,16 @@ class Walk:
         last = first.pk.desc() if self._down else first.pk.asc()
         return list(self.session.execute(query.order_by(*sorts, last).limit(limit)))
 
+    def passed(self, edge: Edge) -> ColumnElement[bool]:
+        """All rows on the far side of the edge, of both halves."""
+        first, empty = self.orders[0], edge.values[0] is None
+        beyond = self._beyond(edge, empty=empty)
+        if not first.nullable:
+            return beyond
+        halves = {True: first.column.is_(None), False: first.column.is_not(None)}
+        here = and_(halves[empty], beyond)
+        return or_(here, halves[not empty]) if empty == self.flip else here
+
     @property
     def _down(self) -> bool:
         """Whether the first column and the id are walked downwards."""
@@ -273,6 +284,18 @@ def beside(
     return before, after
 
 
+def place_of(query: Select[Any], orders: Sequence[Order], row: Any) -> tuple[int, int] | None:
+    """(place of the row (id, values) from 1, how many there are), both capped, by one statement.
+
+    None if the list does not have the row.
+    """
+    walk = Walk(db.session(), query, orders, True)
+    parts = [orders[0].pk == row[0], walk.passed(Edge(row[1:], row[0])), true()]
+    counts = [_counted(query.where(part), COUNTED).scalar_subquery() for part in parts]
+    found, before, total = db.session.execute(select(*counts)).one()
+    return (before + 1, total) if found else None
+
+
 def _page(rows: list[Any], more: bool, direction: Direction, *, at_start: bool) -> Page:
     first = encode(rows[0][1:], rows[0][0]) if rows else None
     last = encode(rows[-1][1:], rows[-1][0]) if rows else None
@@ -285,8 +308,12 @@ def _page(rows: list[Any], more: bool, direction: Direction, *, at_start: bool) 
 
 def capped_count(query: Select[Any], cap: int = COUNTED) -> int:
     """The number of rows, counted no further than one past the cap."""
+    return db.session.execute(_counted(query, cap)).scalar_one()
+
+
+def _counted(query: Select[Any], cap: int) -> Select[tuple[int]]:
     some = query.with_only_columns(1, maintain_column_froms=True).order_by(None).limit(cap + 1)
-    return db.session.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+    return select(func.count()).select_from(some.subquery())
 
 
 def total_of(page: Page, query: Select[Any]) -> int:

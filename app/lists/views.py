@@ -35,7 +35,16 @@ from app.lists.filters import Active, FilterField, added_fields, in_force
 from app.lists.grouping import Grouped, Sum
 from app.lists.layouts import layout_of
 from app.lists.listing import Listing, Shown
-from app.lists.paging import BadCursor, Order, beside, exact_count, fetch, total_of
+from app.lists.paging import (
+    COUNTED,
+    BadCursor,
+    Order,
+    beside,
+    exact_count,
+    fetch,
+    place_of,
+    total_of,
+)
 
 STOPPED = "57014"  # how the database says that a statement ran past its time
 
@@ -148,16 +157,15 @@ class ListView(CrmView):
         return jsonify([field.as_json() for field in self.filters()])
 
     def show_beside(self, args: Args) -> Any:
-        """The records before and after one, in the list that it was opened from."""
+        """The records before and after one in the list that it was opened from, and its place."""
         chosen_args = read_origin(args.get("from", ""))
         orders, pk = self.chosen_orders(chosen_args), int(args.get("pk", ""))
         own = select(self.model.id, *(one.stored for one in orders)).where(self.model.id == pk)
         row = db.session.execute(own).first() or abort(404)
         query, _active = self.selected(chosen_args)
         before, after = beside(db.session(), query, orders, row)
-        return self.render_piece(
-            "lists/_beside.html", before=before, after=after, origin=args["from"]
-        )
+        words = {"before": before, "after": after, "place": place_of(query, orders, row)}
+        return self.render_piece("lists/_beside.html", cap=COUNTED, origin=args["from"], **words)
 
     def render_piece(self, template: str, **words: Any) -> Any:
         """A template with what all of them know."""

@@ -13,7 +13,7 @@ from app.contractors.models import Contractor
 from app.contractors.views import ContractorView
 from app.db import polish_key
 from app.lists.columns import added_columns, chosen_orders
-from app.lists.paging import beside, fetch
+from app.lists.paging import beside, fetch, place_of
 
 LETTERS = "abcćdelłnńoóśzźż"
 FIELDS = (
@@ -133,6 +133,9 @@ def check_orders(acting_as, admin, world, count, seed):
             around = [None, *wanted, None]
             near = beside(world.session, query, orders, row)
             assert near == (around[place], around[place + 2]), sorts
+            assert place_of(query, orders, row) == (place + 1, len(wanted)), sorts
+            others = query.where(Contractor.id != row[0])
+            assert place_of(others, orders, row) is None
 
 
 def test_pages_equal_a_plain_sort(acting_as, admin, world):
