@@ -311,7 +311,7 @@ def capped_count(query: Select[Any], cap: int = COUNTED) -> int:
     return db.session.execute(_counted(query, cap)).scalar_one()
 
 
-def _counted(query: Select[Any], cap: int) -> Select[tuple[int]]:
+def _counted(query: Select[Any], cap: int) -> Select[Any]:
     some = query.with_only_columns(1, maintain_column_froms=True).order_by(None).limit(cap + 1)
     return select(func.count()).select_from(some.subquery())
 
