@@ -43,7 +43,5 @@ contractor_fields = (
     filters.text("email", _l("E-mail"), Contractor.email),
     filters.text("web", _l("Web"), Contractor.web),
     filters.text("notes", _l("Notes"), Contractor.notes),
-    filters.moments("created", _l("Created on"), Contractor.created_at),
-    filters.record("created_by", _l("Created by"), Contractor.created_by_id, "operator"),
-    filters.moments("changed", _l("Changed on"), Contractor.changed_at),
+    *filters.stamps(Contractor),
 )

@@ -48,10 +48,7 @@ class DeskActs(PageView):
     @permission_name("close")
     def closure(self, pk: int) -> Any:
         """Close the stage: alone, up_to it, event (as its last), or add_next and go on."""
-        how = request.form.get("how", "alone")
-        if how not in HOW:
-            abort(400)
-        stage = stage_or_404(pk)
+        stage, how = stage_or_404(pk), asked_how()
         return self.done(stage, lambda: closed(stage, how), "done")
 
     @expose(f"/{PK}/due", methods=["POST"])
@@ -87,6 +84,12 @@ class DeskActs(PageView):
         """The stage's row after an act."""
         words = {"stage": stage, "state": state, "typed": request.form, "back": back_address()}
         return self.render_template("desk/_answer.html", **words, **more)
+
+
+def asked_how() -> str:
+    """In which way the stage is to be closed; 400 for one there is not."""
+    how = request.form.get("how", "alone")
+    return how if how in HOW else abort(400)
 
 
 def closed(stage: Stage, how: str) -> Done:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app.access.visibility import find_visible
 from app.days import today
 from app.db import db, now, transaction
-from app.desk.acts import HOW, Done, closed, put_off
+from app.desk.acts import Done, asked_how, closed, put_off
 from app.desk.queue import CLOSED, LONGEST, PUT_OFF, SKIPPED, Queue, read
 from app.desk.today import shown_with
 from app.desk.whose import Whose
@@ -44,9 +44,7 @@ class QueueView(PageView):
     @permission_name("close")
     def closure(self, pk: int) -> Any:
         """Close the stage and go on."""
-        how = request.form.get("how", "alone")
-        if how not in HOW:
-            abort(400)
+        how = asked_how()
         return self.done(pk, CLOSED, lambda stage: closed(stage, how))
 
     @expose(f"/{PK}/due", methods=["POST"])

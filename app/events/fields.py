@@ -74,9 +74,7 @@ def work_fields(work: Any) -> tuple[filters.FilterField, ...]:
         filters.text("description", _l("Description"), work.description),
         few("outcome", _l("Completed"), work.outcome_id, all_outcomes),
         filters.record("closed_by", _l("Closed by"), work.closed_by_id, "operator"),
-        filters.moments("created", _l("Created on"), work.created_at),
-        filters.record("created_by", _l("Created by"), work.created_by_id, "operator"),
-        filters.moments("changed", _l("Changed on"), work.changed_at),
+        *filters.stamps(work),
     )
 
 

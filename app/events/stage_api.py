@@ -76,8 +76,8 @@ class Place(CrmSchema):
     position = Number(least=1, required=True)
 
 
-class StageNew(CrmSchema):
-    """A new stage; what is not said goes on from the stage before, or from the event."""
+class StageFields(CrmSchema):
+    """What a program may say of a stage at any time."""
 
     subject = text_of(Stage.subject)
     description = text_of(Stage.description)
@@ -85,18 +85,17 @@ class StageNew(CrmSchema):
     due = MomentValue(allow_none=True)
     contact = relation("person", allow_none=True)
     operator = relation("operator")
+
+
+class StageNew(StageFields):
+    """A new stage; what is not said goes on from the stage before, or from the event."""
+
     position = Number(least=1, allow_none=True)
 
 
-class StageChange(CrmSchema):
+class StageChange(StageFields):
     """What a program may change in a stage; dates and outcome of a closed one are history."""
 
-    subject = text_of(Stage.subject)
-    description = text_of(Stage.description)
-    start = MomentValue()
-    due = MomentValue(allow_none=True)
-    contact = relation("person", allow_none=True)
-    operator = relation("operator")
     outcome = Number(least=1)
     closed_at = InstantValue()
 

@@ -25,7 +25,5 @@ person_fields = (
     filters.text("mobile", _l("Mobile"), Person.mobile),
     filters.text("email", _l("E-mail"), Person.email),
     filters.text("notes", _l("Notes"), Person.notes),
-    filters.moments("created", _l("Created on"), Person.created_at),
-    filters.record("created_by", _l("Created by"), Person.created_by_id, "operator"),
-    filters.moments("changed", _l("Changed on"), Person.changed_at),
+    *filters.stamps(Person),
 )

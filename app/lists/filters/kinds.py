@@ -274,6 +274,15 @@ def record(name: str, label: Any, column: Any, kind: str) -> FilterField:
     return related(name, label, kind, column.in_, column.is_(None))
 
 
+def stamps(rows: Any) -> tuple[FilterField, ...]:
+    """Of records that remember it: when and by whom they were made, and when they changed."""
+    return (
+        moments("created", _l("Created on"), rows.created_at),
+        record("created_by", _l("Created by"), rows.created_by_id, "operator"),
+        moments("changed", _l("Changed on"), rows.changed_at),
+    )
+
+
 def related(
     name: str,
     label: Any,
