@@ -1,5 +1,6 @@
 """The columns of the lists of events and stages, with the orders they give."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -11,12 +12,14 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.contractors.models import Contractor
-from app.db import db
+from app.days import today
+from app.db import db, now
 from app.events import delays
 from app.events.definitions import Outcome, Series
+from app.events.flush import MOST_NUMBERS, number_key
 from app.events.models import Event, Stage
 from app.lists.columns import Column
-from app.lists.paging import Order, read_moment, read_number
+from app.lists.paging import BadCursor, Order, read_moment, read_number
 from app.operators.names import name_in_order
 from app.persons.models import Person
 
@@ -122,7 +125,21 @@ def subject_of_stage(stage: Stage) -> str:
 
 # --- events -------------------------------------------------------------------------------------
 
-by_number = Order("number", Event.number_key, Event.id, read=read_number, indexed=True)
+
+def read_document(text: str) -> int:
+    """The place in the order of numbers of 12/2026, 0012/2026/CRM, or 12: of this year."""
+    runs = [int(run) for run in re.findall(r"\d+", text[:80], re.ASCII)]
+    years = [run for run in runs if 1900 <= run <= 2200] if len(runs) > 1 else []
+    year = years[-1] if years else today(now()).year
+    if years:
+        runs.remove(year)
+    if not runs or runs[0] >= MOST_NUMBERS:
+        raise BadCursor(text[:40])
+    return number_key(year, runs[0])
+
+
+_typed: Any = {"read": read_number, "typed": read_document, "sample": "12/2026"}
+by_number = Order("number", Event.number_key, Event.id, indexed=True, **_typed)
 by_start = days("start", Event.start_on, Event.id)
 by_due = days("due", Event.due_on, Event.id, nullable=True)
 by_closed = Order(
@@ -165,7 +182,7 @@ stages_by_due = days("due", Stage.due_on, Stage.id, nullable=True)
 stages_by_closed = Order(
     "closed", Stage.closed_at, Stage.id, nullable=True, read=read_moment, indexed=True
 )
-_number = Order("event", of_event(Event.number_key), Stage.id, read=read_number)
+_number = Order("event", of_event(Event.number_key), Stage.id, **_typed)
 _party = named(Contractor, lambda one: one.name, of_event(Event.contractor_id))
 
 STAGE_COLUMNS = (

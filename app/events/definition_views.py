@@ -16,7 +16,7 @@ from app.db import db, now
 from app.events.definitions import Outcome, Series, reasons_not_to_keep_series
 from app.fab.interface import CrmInterface
 from app.lists.columns import Column
-from app.lists.paging import Order
+from app.lists.paging import Order, read_number
 from app.records import history
 from app.records.definitions import DefinitionView, state_of
 
@@ -98,7 +98,9 @@ class OutcomeView(DefinitionView):
     columns = (
         Column("name", _l("Name")),
         Column(
-            "place", _l("Place in the list"), Order("place", Outcome.place, Outcome.id, read=int)
+            "place",
+            _l("Place in the list"),
+            Order("place", Outcome.place, Outcome.id, read=read_number),
         ),
         Column("state", _l("State")),
     )

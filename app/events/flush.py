@@ -13,6 +13,8 @@ from app.db import fold, now
 from app.events.definitions import Numbering, Series
 from app.events.models import Event, Stage
 
+MOST_NUMBERS = 100_000_000  # of a year
+
 
 def park_moved_stages(session: Session) -> None:
     """Take stages that change places out of the order, so that no two share one on the way."""
@@ -76,7 +78,7 @@ def number_event(session: Session, event: Event) -> None:
 
 def number_key(year: int, no: int) -> int:
     """Numbers sort by year and counter, never as text."""
-    return year * 100_000_000 + no
+    return year * MOST_NUMBERS + no
 
 
 @sa_event.listens_for(Session, "before_flush")

@@ -10,10 +10,10 @@ from sqlalchemy import Numeric, String, cast, literal, select
 
 from app.features import nodes
 from app.features.catalog import features_of
-from app.features.kinds import kind_of
+from app.features.kinds import NUMBER, kind_of
 from app.features.models import Feature, FeatureNode
 from app.lists.columns import Column
-from app.lists.paging import Order, read_flag, read_text
+from app.lists.paging import BadCursor, Order, read_flag, read_text
 
 
 def columns_for(model: type[Any]) -> list[Column]:
@@ -59,6 +59,7 @@ def order_of(model: type[Any], feature: Feature) -> Order:
     text = value.as_string()
     if feature.kind == "number":
         more: dict[str, Any] = {"column": as_number(text), "kept": text, "compared": number_of}
+        more["typed"] = partial(kind_of(feature).read, feature)
     elif feature.kind == "yesno":
         more = {"column": value.as_boolean(), "read": read_flag}
     elif feature.has_nodes:
@@ -74,8 +75,9 @@ def as_number(text: Any) -> Any:
 
 
 def number_of(text: str) -> Any:
-    """SQL for a decimal out of a cursor."""
-    float(text)
+    """SQL for a decimal out of a cursor; raises ValueError."""
+    if not NUMBER.fullmatch(text):
+        raise BadCursor(text[:40])
     return as_number(literal(text, String))
 
 

@@ -19,7 +19,7 @@ from app.features.kinds import KINDS
 from app.features.models import Feature, FeatureNode
 from app.features.tree import rows_in_view
 from app.lists.columns import Column
-from app.lists.paging import Order
+from app.lists.paging import Order, read_number
 from app.records.definitions import DefinitionView, state_of
 
 common(Feature, FeatureNode)
@@ -42,7 +42,7 @@ class FeatureView(DefinitionView):
     order_columns = ["place"]
     search_columns = ["state"]
     columns = (
-        Column("name", _l("Name"), Order("place", Feature.place, Feature.id, read=int)),
+        Column("name", _l("Name"), Order("place", Feature.place, Feature.id, read=read_number)),
         Column("kind", _l("Kind")),
         Column("registers", _l("Belongs to")),
         Column("code", _l("Code")),

@@ -17,6 +17,8 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
+    Integer,
+    Numeric,
     Select,
     String,
     and_,
@@ -77,6 +79,7 @@ class Order:
 
     `indexed` says that an index gives this order at once, however long the list. `kept` is what a
     cursor keeps of a value and `compared` makes it a value again, where that is not the same.
+    `typed` reads a value to jump to, where `read` does not; `sample` shows how one is typed.
     """
 
     name: str
@@ -88,6 +91,8 @@ class Order:
     indexed: bool = False
     kept: Any = None
     compared: Callable[[Any], ColumnElement[Any]] | None = None
+    typed: Callable[[str], Any] | None = None
+    sample: str = ""
 
     def turned(self, descending: bool) -> "Order":
         """The same order in this direction."""
@@ -95,10 +100,17 @@ class Order:
 
     @property
     def jump(self) -> str:
-        """What one may jump to in this order: a date, a text, or nothing."""
-        if isinstance(self.column.type, Date | DateTime | Instant):
+        """What one may jump to in this order: a date, a number, a text, or nothing."""
+        kind = self.column.type
+        if isinstance(kind, Date | DateTime | Instant):
             return "date"
-        return "text" if isinstance(self.column.type, String) and self.compared is None else ""
+        if isinstance(kind, Integer | Numeric) and not self.sample:
+            return "number"
+        return "text" if isinstance(kind, String) or self.sample else ""
+
+    def to_jump(self, text: str) -> Any:
+        """The value that is typed to jump to; raises ValueError."""
+        return (self.typed or self.read)(text)
 
     @property
     def stored(self) -> Any:
@@ -191,7 +203,7 @@ def fetch(
     edge: Edge | None = None
     if cursor is not None and direction != "last":
         at = direction == "at"
-        edge = Edge([orders[0].read(cursor)], None) if at else decode(cursor, orders)
+        edge = Edge([orders[0].to_jump(cursor)], None) if at else decode(cursor, orders)
     rows = Walk(session, query, orders, flip).rows(edge, limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
     if flip:

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from app.lists.models import ListLayout
+from app.lists.paging import encode
 
 HEADING = re.compile(r'data-column="(\w+)"')
 LISTS = {
@@ -193,6 +194,18 @@ def test_the_neighbours_are_those_of_the_list_the_record_was_opened_from(english
         (links[2].partition("?")[0], "]"),
     ]
     assert client.get(steps[0][0].replace("&amp;", "&")).status_code == 200
+
+
+def test_a_jump_to_the_number_of_a_feature(english, ann, some):
+    client = english(ann)
+    sort = "/events/?_oc_EventView=feature_f_number&_od_EventView=asc&cols=number,feature_f_number"
+    counts = {
+        typed: len(re.findall("data-row id=", client.get(f"{sort}&at={typed}").text))
+        for typed in ("1234.5", "1 234,5", "1234,6", "-7")
+    }
+    assert counts == {"1234.5": 3, "1 234,5": 3, "1234,6": 0, "-7": 3}
+    odd = ("at=x", "at=inf", f"after={encode(['1_0'], 1)}")
+    assert [client.get(f"{sort}&{one}").status_code for one in odd] == [400] * 3
 
 
 def test_neighbours_take_four_statements(english, ann, some, statements):

@@ -146,6 +146,32 @@ def test_a_jump_to_a_day(english, ann, some):
     assert "19 Apr 2024" not in page
 
 
+def test_a_jump_to_a_number(english, ann, some):
+    client = english(ann)
+    sort = "_oc_EventView=number&_od_EventView={}"
+    for way, wanted in (("asc", range(12, 31)), ("desc", range(12, 0, -1))):
+        pages = [
+            client.get(f"/events/?{sort.format(way)}&at={typed}").text
+            for typed in ("12/2024", "0012/2024/CRM", "CRM%2F2024%2F12")
+        ]
+        assert len({"".join(ROW.findall(page)) for page in pages}) == 1
+        assert re.findall(r">0*(\d+)/2024/CRM</a>", pages[0]) == [str(n) for n in wanted]
+        assert 'placeholder="12/2026"' in pages[0]
+    this_year = client.get(f"/events/?{sort.format('asc')}&at=12").text
+    assert ROW.findall(this_year) == []
+    stages = client.get("/stages/?_oc_StageView=event&_od_StageView=asc&at=29/2024").text
+    assert len(ROW.findall(stages)) == 2
+
+
+def test_a_jump_to_a_plain_number(english, ann, some):
+    client = english(ann)
+    page = client.get("/stages/?_oc_StageView=position&_od_StageView=asc&at=2").text
+    assert ROW.findall(page) == []
+    page = client.get("/stages/?_oc_StageView=position&_od_StageView=asc&at=1").text
+    assert len(ROW.findall(page)) == 25
+    assert re.search(r'id="jump" name="at" required type="number"', page)
+
+
 ODD = (
     "size=26",
     "size=x",
@@ -155,6 +181,8 @@ ODD = (
     "_oc_EventView=password",
     "_oc_EventView=subject",
     "at=yesterday",
+    "_oc_EventView=number&at=next",
+    "_oc_EventView=left&at=1.5",
     "at=9999-99-99",
     "_oc_EventView=number&at=999999999999999999999999",
     "_oc_EventView=closed&at=0001-01-01T00:00",
