@@ -13,6 +13,13 @@ BARE, BARE_FILTERED = "event list, by hand", "filtered list, by hand"
 FIRST, FILTERED = "event list, first page", "event list, filtered"
 
 
+def limit_of(name: str) -> str | None:
+    """What a page is compared with."""
+    if not name.startswith("event list"):
+        return None
+    return BARE_FILTERED if name == FILTERED else BARE
+
+
 def get(path: str) -> Ask:
     """A page to read."""
     return lambda: ("GET", path, None)

@@ -87,9 +87,23 @@ def reachable(model: type[Model], actor: Actor, columns: Any) -> ColumnElement[b
     """The predicate for the rows within the actor's reach, living or in the trash."""
     if actor.scope is Scope.ALL and model not in _personal:
         return true()
-    if _as_a_set.get():
+    if _as_a_set.get() and len(_reach[model]) > 1:
         return columns.id.in_(_ids_in_reach(model, actor))
     return or_(false(), *(rule(columns, actor) for rule in _reach[model]))
+
+
+def reachable_by(
+    key: Any, model: type[Model], actor: Actor, *, surely: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Whether the row of `model` with this id is within reach.
+
+    Asked row by row, what holds `surely` only then is looked at first: it spares the question.
+    """
+    if _as_a_set.get():
+        found: ColumnElement[bool] = key.in_(_ids_in_reach(model, actor))
+        return found
+    rows = model.__table__.alias()
+    return or_(surely, any_row(rows, rows.c.id == key, reachable(model, actor, rows.c)))
 
 
 def _ids_in_reach(model: type[Model], actor: Actor) -> Any:
@@ -149,6 +163,14 @@ def lock_visible(model: type[M], pk: int, *options: ORMOption) -> M | None:
     return db.session.scalars(fresh).one_or_none()
 
 
+def asked_once(query: Select[Any]) -> dict[str, Any]:
+    """Execution options for a statement over many rows, all of them from a `visible` query.
+
+    The rule of its model is not put under it once more; those of other models are.
+    """
+    return {"asked": query.column_descriptions[0]["entity"]}
+
+
 def scoped_models() -> frozenset[type[Model]]:
     """The models that have a rule."""
     return frozenset(_reach)
@@ -160,13 +182,14 @@ def _scope_everything(state: ORMExecuteState) -> None:
         return
     if state.is_column_load or state.is_relationship_load:
         return
-    state.statement = state.statement.options(*_criteria(state.session.info))
+    asked = state.execution_options.get("asked")
+    state.statement = state.statement.options(*_criteria(state.session.info, asked))
 
 
-def _criteria(info: dict[Any, Any]) -> list[ORMOption]:
-    """The rules of all models for the session's actor; built once for all who see the same."""
+def _criteria(info: dict[Any, Any], asked: type[Model] | None) -> list[ORMOption]:
+    """The rules of all other models for the actor; built once for all who see the same."""
     actor: Actor | None = info.get("actor")
-    eyes = _eyes(actor) if actor else (), _as_a_set.get()
+    eyes = _eyes(actor) if actor else (), _as_a_set.get(), asked
     if eyes not in _kept:
         if len(_kept) >= KEPT:
             _kept.clear()
@@ -175,6 +198,7 @@ def _criteria(info: dict[Any, Any]) -> list[ORMOption]:
                 model, _rule(model, actor), include_aliases=True, propagate_to_loaders=False
             )
             for model in _reach
+            if model is not asked
         ]
     return _kept[eyes]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, select
 
+from app.access.visibility import asked_once
 from app.db import db
 from app.lists.address import words_of
 from app.lists.dimensions import Dimension, none_words
@@ -109,12 +110,14 @@ def grouped(
         .add_columns(func.count().over())
         .order_by(counts.c.key.is_(None), word, counts.c.key)
     )
-    rows = db.session.execute(ordered.limit(GROUPS).offset(GROUPS * (number - 1))).all()
+    once = asked_once(query)
+    page = ordered.limit(GROUPS).offset(GROUPS * (number - 1))
+    rows = db.session.execute(page, execution_options=once).all()
     if not rows:
         return [], [0] * len(names), 0
     whole = rows[0][1 + len(names) : -1]
     if dimension.several:
-        whole = db.session.execute(all_counted(query, sums)).one()
+        whole = db.session.execute(all_counted(query, sums), execution_options=once).one()
     return _groups(dimension, rows, len(names)), list(map(int, whole)), rows[0][-1]
 
 

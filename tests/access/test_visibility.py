@@ -132,6 +132,30 @@ def test_a_query_that_forgot_the_rule_is_limited_all_the_same(
     assert not plain & {world.living[other][kind] for other in CANARIES if other != name}
 
 
+@pytest.mark.parametrize("name", ["ann", "bob"])
+@pytest.mark.parametrize("model", [Contractor, Person, Event, Stage], ids=lambda one: one.__name__)
+def test_a_rule_asked_of_a_set_and_only_once_selects_the_same(
+    world: World, acting_as: Any, name: str, model: Any
+) -> None:
+    with acting_as(world.users[name]):
+        plain = set(db.session.scalars(visibility.visible(model).with_only_columns(model.id)))
+        with visibility.as_a_set():
+            query = visibility.visible(model)
+            once = visibility.asked_once(query)
+            of_set = db.session.scalars(
+                query.with_only_columns(model.id), execution_options=once
+            ).all()
+    assert set(of_set) == plain != set()
+
+
+def test_who_asks_once_is_limited_in_all_other_models(world: World, acting_as: Any) -> None:
+    once = visibility.asked_once(select(Event))
+    with acting_as(world.users["ann"]):
+        query = select(Stage.id)
+        plain = db.session.scalars(query).all()
+        assert db.session.scalars(query, execution_options=once).all() == plain != []
+
+
 def test_without_an_actor_nothing_is_visible(world: World, app: Flask) -> None:
     with app.app_context():
         for model in (Contractor, Person, Event, Stage):
