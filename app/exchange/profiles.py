@@ -217,8 +217,16 @@ def parse(text: str | bytes) -> Any:
     except RecursionError as error:
         raise InvalidValue(complaint("", _("The profile is nested too deeply."))) from error
     except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
-        first = " ".join(str(error).split())[:200]
-        raise InvalidValue(complaint("", _("This is not YAML: %(error)s", error=first))) from error
+        raise InvalidValue(complaint("", not_yaml(error))) from error
+
+
+def not_yaml(error: Exception) -> str:
+    """Why a text is no profile: where it can't be read, or what was refused in it."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return _("This is not YAML: %(error)s", error=" ".join(str(error).split())[:200])
+    line, column = mark.line + 1, mark.column + 1
+    return _("This is not YAML: line %(line)s, column %(column)s.", line=line, column=column)
 
 
 def plain(value: Any) -> Any:

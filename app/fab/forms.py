@@ -115,6 +115,7 @@ class MomentField(Field):
 
     widget = MomentWidget()
     frozen = False
+    words = ""  # a day in words, as it was typed
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Take what was typed; without a form, keep what the record has."""
@@ -128,8 +129,8 @@ class MomentField(Field):
                 formdata.get(f"{self.name}-time", "").strip(),
             )
             self.raw_data = [self.typed[0]]
-            words = formdata.get(f"{self.name}-words", "").strip()
-            self.data = self._heard(words) if words else self._parsed(*self.typed)
+            self.words = formdata.get(f"{self.name}-words", "").strip()
+            self.data = self._heard(self.words) if self.words else self._parsed(*self.typed)
 
     def _heard(self, words: str) -> Moment | None:
         moment = in_words(words, now())
@@ -180,7 +181,9 @@ class MomentField(Field):
 
 def not_a_date(words: str) -> str:
     """The answer to words that say no day."""
-    told: str = _("“%(text)s” is no date. Try +3d, pt or 5.12 10:30.", text=words)
+    if not words:
+        return _("Say when: +3d, Fri or 5.12 10:30.")
+    told: str = _("“%(text)s” is no date. Try +3d, Fri or 5.12 10:30.", text=words)
     return told
 
 

@@ -149,6 +149,8 @@ def flush_names() -> None:
     try:
         flush()
     except InvalidValue as error:
+        if error.reasons[0].code != "duplicate":
+            raise
         text = _("There is already such a name here.")
         raise InvalidValue(Reason("node.name_taken", text, field="name")) from error
 

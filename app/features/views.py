@@ -107,7 +107,7 @@ class FeatureView(DefinitionView):
         context = super().card_context(item)
         if not item.has_nodes:
             return {**context, "uses": operations.uses_of(item)}
-        opened = request.args.get("open", "")
+        opened = request.values.get("open", "")
         chosen = chosen_node(item)
         if chosen is not None:
             nodes.name_trails([chosen])
@@ -123,7 +123,7 @@ class FeatureView(DefinitionView):
 
 def chosen_node(feature: Feature) -> FeatureNode | None:
     """The value that the address names, if it is one of this feature."""
-    text = request.args.get("value", "")
+    text = request.values.get("value", "")
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         return None
     return nodes.find(feature.id, int(text))

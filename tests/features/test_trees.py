@@ -91,6 +91,19 @@ def test_names_are_unique_among_siblings_only(tree, editor, acting_as):
         assert codes(refused) == ["node.name_taken"]
 
 
+def test_what_was_typed_stays_when_it_is_refused_and_the_reason_is_the_true_one(
+    tree, make_node, editor, client_as
+):
+    client, one = client_as(editor), make_node(tree, "One")
+    nameless = client.post(f"/features/values/{one.id}/name", data={"name": " ", "value": one.id})
+    assert (nameless.status_code, "node.name_missing" in nameless.text) == (422, True)
+    sent = {"outline": "Kept\n" + "x" * 130, "parent": "", "value": one.id}
+    long = client.post(f"/features/{tree.id}/values", data=sent)
+    assert (long.status_code, "node.name_long" in long.text) == (422, True)
+    assert sent["outline"] in long.text
+    assert 'id="value-name"' in long.text
+
+
 def test_a_choice_is_flat_and_a_text_has_no_values(make_feature, make_node, editor, acting_as):
     choice, text = make_feature("c", "choice"), make_feature("t", "text")
     red = make_node(choice, "red")
