@@ -169,3 +169,9 @@ def test_a_program_is_refused_what_the_page_refuses(items, ann, bob, manager, ap
     assert post(stranger, "handover/plan", ids=[ann.id], options={"operator": bob.id})[0] == 403
     assert post(stranger, "handover/apply", plan=plan["plan"])[0] == 403
     assert owners(session, items) == before
+
+
+def test_a_team_that_cannot_be_is_refused(items, manager, client_as, api_as):
+    odd = f"?all=1&team={10**30}"
+    assert client_as(manager).get(f"/handover/{odd}").status_code == 400
+    assert api_as(manager).get(f"/api/v1/handover/{odd}").status_code == 400

@@ -170,6 +170,9 @@ def test_a_jump_to_a_plain_number(english, ann, some):
     page = client.get("/stages/?_oc_StageView=position&_od_StageView=asc&at=1").text
     assert len(ROW.findall(page)) == 25
     assert re.search(r'id="jump" name="at" required type="number"', page)
+    for far in (10**11, -(10**11)):
+        answer = client.get(f"/stages/?_oc_StageView=position&_od_StageView=asc&at={far}")
+        assert answer.status_code < 500
 
 
 ODD = (
