@@ -84,6 +84,7 @@ def run(app: Any, username: str, *asked: Asked) -> list[Measured]:
     cookie = cookie_of(app, username)
     with app.app_context():
         engine = db.engine
+    os.environ["DATABASE_URL"] = engine.url.render_as_string(hide_password=False)
     with create_engine(engine.url).connect() as connection, served():
         known = {"port": PORT, "cookie": cookie, "app": app, "engine": engine, "times": TIMES}
         every = [one for ask in asked for one in ask(connection)]
