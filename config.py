@@ -82,6 +82,8 @@ def web(public: str) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        # An answer that repeats the cookie undoes what another request put into it meanwhile.
+        "SESSION_REFRESH_EACH_REQUEST": False,
         "TRUSTED_HOSTS": [address.hostname or "127.0.0.1", "127.0.0.1", "localhost"],
         "FAB_SAFE_REDIRECT_HOSTS": [address.netloc],
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,

@@ -83,6 +83,7 @@ def standing_world(app: Flask, session: Session) -> World:
         app.extensions["world"] = make_world(app, session)
         watch.keep("world")
     made: World = app.extensions["world"]
+    keep_contents(Makers(session))
     users = {name: session.merge(user) for name, user in made.users.items()}
     return replace(made, session=session, users=users, clients={})
 
@@ -115,11 +116,16 @@ def make_rows(makers: Makers, owner: User, word: str, number: str) -> Rows:
     return {**rows, **carried(makers, owner, word, contractor)}
 
 
+def keep_contents(makers: Makers) -> dict[str, str]:
+    """The contents of both owners' files, on the disk; returns their digests."""
+    return {word: makers.content(f"content {word}".encode()) for word, _no in CANARIES.values()}
+
+
 def carried(makers: Makers, owner: User, word: str, contractor: Any, **more: Any) -> Rows:
     """A note and a file on the contractor."""
     record = {"record_type": "contractor", "record_id": contractor.id, "created_by_id": owner.id}
     note = makers.kept(Note(text=f"note {word}", **record, **more))
-    digest = makers.content(f"content {word}".encode())
+    digest = keep_contents(makers)[word]
     named = {"name": f"{word}.txt", "content_type": "text/plain", "size": 9, "digest": digest}
     key = f"{owner.username:_<20}{len(more):02d}"
     file = makers.kept(Attachment(key=key, **named, **record, **more))

@@ -221,6 +221,14 @@ def test_the_language_survives_logging_in_and_out(client_as, ann):
     assert 'lang="en"' in browser.get("/login/").text
 
 
+def test_an_answer_does_not_repeat_the_cookie(client_as, ann):
+    """It would undo what another request, answered sooner, has put into it: an undo to offer."""
+    browser, _program = logged_in(client_as)
+    assert is_open(browser)  # the first page puts the token of its forms there
+    for path in ("/profile/sessions", "/bell/count", "/events/"):
+        assert "Set-Cookie" not in browser.get(path).headers, path
+
+
 def test_a_cookie_opens_no_api(client_as, ann):
     assert client_as(ann).get("/api/v1/event/").status_code == 401
 
