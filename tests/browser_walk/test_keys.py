@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser import axe, told
 from tests.browser_walk.samples import records
@@ -172,6 +172,7 @@ def test_the_palette_is_a_combobox_that_gives_the_focus_back(page_of: OpenPage) 
     page.keyboard.press("j")
     options = palette(page, "ka")
     box = page.locator("#palette [role=combobox]")
+    expect(page.locator("#palette [role=status]")).not_to_be_empty()  # the server has answered
     expect(options.nth(1)).to_be_visible()
     expect(page.locator("#palette .suggest-heading").first).to_be_visible()
     assert not axe(page), told(axe(page))
@@ -185,6 +186,28 @@ def test_the_palette_is_a_combobox_that_gives_the_focus_back(page_of: OpenPage) 
     page.keyboard.press("Escape")
     expect(page.locator("#palette")).not_to_be_visible()
     expect(page.locator("[data-row]").first.locator("a").first).to_be_focused()
+
+
+def test_records_that_come_late_leave_the_mark_where_it_was_walked_to(page_of: OpenPage) -> None:
+    page = page_of("Operator")
+    page.goto("/events/")
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(re.compile("/search/palette"), hold)
+    with page.expect_request(re.compile("q=ka")):
+        options = palette(page, "ka")
+    marked = page.locator("#palette [role=option][aria-selected=true]")
+    expect(options.nth(1)).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    before = marked.inner_text()
+    expect(page.locator("#palette [role=status]")).to_be_empty()
+    for route in waiting:
+        route.continue_()
+    expect(page.locator("#palette [role=status]")).not_to_be_empty()
+    assert marked.inner_text() == before
 
 
 def test_the_palette_opens_by_touch(page_of: OpenPage) -> None:

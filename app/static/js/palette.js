@@ -15,6 +15,7 @@
   let asked = null; // what the server is looking for
   let hasty = false; // Enter was pressed before it answered
   let items = []; // what is shown, in order
+  let walked = false; // with the arrows, since the last letter
   let timer = 0;
 
   // --- what the page offers ---
@@ -154,6 +155,11 @@
     one.scrollIntoView({ block: "nearest" });
   }
 
+  function walk(by) {
+    walked = true;
+    mark(marked() + by);
+  }
+
   // --- the server ---
 
   async function ask(text) {
@@ -166,16 +172,18 @@
       etap.toast(etap.texts.failed, "danger");
     }
     if (asked !== text || !dialog.open) return;
+    const kept = walked && items[marked()];
     found = groups;
     asked = null;
     show();
+    if (kept) mark(Math.max(0, items.findIndex((one) => ["text", "url", "element"].every((name) => one[name] === kept[name]))));
     if (hasty) run();
   }
 
   function look(delay) {
     const text = box.value.trim();
     asked = text;
-    hasty = false;
+    hasty = walked = false;
     if (found.length && !text) found = [];
     clearTimeout(timer);
     timer = setTimeout(() => ask(text), delay);
@@ -196,8 +204,8 @@
   }
 
   const keys = {
-    ArrowDown: () => mark(marked() + 1),
-    ArrowUp: () => mark(marked() - 1),
+    ArrowDown: () => walk(1),
+    ArrowUp: () => walk(-1),
     Enter: run,
   };
 
