@@ -37,7 +37,7 @@ from app.lists.filters import (
     understood,
 )
 from app.lists.filters.where import leaves
-from app.lists.paging import COUNTED, BadCursor, Order, Page, fetch, total_of
+from app.lists.paging import COUNTED, BadCursor, Order, Page, capped_count, fetch, total_of
 
 ALIASES = {"rel_o_m": "eq"}  # as the framework calls it
 FIRST_SIZE, LARGEST_SIZE, LAST_PAGE = 25, 200, 10_000
@@ -145,7 +145,7 @@ class ListApi(CrmApi):
         schema = self.chosen_columns(asked)
         query = self.selected(asked)
         page = self.page(query, asked)
-        total = total_of(page, query)
+        total = capped_count(query) if asked.get("page") else total_of(page, query)
         found: Response = self.response(
             200,
             count=min(total, COUNTED),

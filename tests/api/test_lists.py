@@ -195,3 +195,10 @@ def test_an_event_with_its_stages_takes_few_statements(as_program, ann, makers, 
     with statements() as seen:
         program.ask("GET", f"/event/{event.id}")
     assert len(seen) <= 8
+
+
+def test_a_page_by_number_counts_all_rows(api_as, manager, makers):
+    for number in range(3):
+        makers.contractor(f"C{number}")
+    found = api_as(manager).get("/api/v1/contractor/?q=(page:1,page_size:2)").json
+    assert (len(found["ids"]), found["count"]) == (1, 3)
