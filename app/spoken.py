@@ -34,6 +34,9 @@ WORKING = frozenset(("r", "b"))
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})(?:\.(\d{4}|\d{2}))?", re.ASCII)
 CLOCK = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
+IMPOSSIBLE = re.compile(
+    rf"{ISO.pattern}|\d{{1,2}}\.\d{{1,2}}\.\d{{4}}|{CLOCK.pattern}|{STEP.pattern}", re.ASCII
+)
 HOUR = re.compile(r"\d{1,2}", re.ASCII)
 FURTHEST = 3660  # days ahead that a step may lead
 
@@ -48,6 +51,11 @@ class Spoken:
     day: date | None
     hour: time | None
     rest: tuple[str, ...]
+
+    @property
+    def impossible(self) -> str | None:
+        """The first word written like a day or a time that there is not, like 31.02.2027."""
+        return next((word for word in self.rest if IMPOSSIBLE.fullmatch(_plain(word))), None)
 
 
 def working_days_after(day: date, count: int) -> date:

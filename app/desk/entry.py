@@ -18,6 +18,7 @@ class Entry:
     day: date | None = None
     hour: time | None = None
     number: str | None = None
+    impossible: str | None = None
 
 
 def take_apart(text: str, today: date) -> Entry:
@@ -26,4 +27,4 @@ def take_apart(text: str, today: date) -> Entry:
     at = next((at for at, word in enumerate(words) if NUMBER.fullmatch(word)), None)
     number = words.pop(at) if at is not None else None
     said = understand(words, today)
-    return Entry(said.rest, said.day, said.hour, number)
+    return Entry(said.rest, said.day, said.hour, number, said.impossible)

@@ -50,7 +50,7 @@ class EntryView(PageView):
         """Add the stage; a line that could mean several events is asked back."""
         words = reading(request.form)
         event = words["meant"].event
-        if event is None:
+        if event is None or words["reasons"]:
             return self.line(words), 422
         try:
             add_once(event, words)
@@ -87,6 +87,7 @@ def reading(given: Mapping[str, str]) -> dict[str, Any]:
         "meant": found,
         "due": operations.due_of(entry),
         "fixed": fixed,
+        "reasons": operations.reasons_against(entry),
     }
 
 

@@ -1,5 +1,6 @@
 """What the desk does with one press or one line: close, put off, add a stage."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from flask_babel import gettext as _
@@ -56,6 +57,14 @@ def new_due(stage: Stage, text: str, day: date) -> Moment:
 def read_line(text: str) -> Entry:
     """A typed line as it is understood today."""
     return take_apart(text, today(now()))
+
+
+def reasons_against(entry: Entry) -> Sequence[Reason]:
+    """What is wrong with a line, whatever event it means."""
+    if entry.impossible is None:
+        return ()
+    text = _("There is no such date or time: %(word)s.", word=entry.impossible)
+    return (Reason("entry.impossible", text),)
 
 
 def due_of(entry: Entry) -> Moment | None:

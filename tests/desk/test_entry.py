@@ -35,7 +35,8 @@ LINES = {
     "zefir tel. +7b": Entry(("zefir", "tel."), date(2026, 12, 2)),
     "10": Entry((), TODAY, time(10)),
     "jutro pt": Entry(("pt",), TOMORROW),
-    "31.2 99:99 +9999d 7/26 25": Entry(("31.2", "99:99", "+9999d", "7/26", "25")),
+    "31.2 7/26 25": Entry(("31.2", "7/26", "25")),
+    "99:99 +9999d": Entry(("99:99", "+9999d"), impossible="99:99"),
     "": Entry(()),
 }
 

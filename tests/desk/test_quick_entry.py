@@ -78,6 +78,20 @@ def test_a_contact_names_the_event_too(enter, makers, ann):
     assert event.stages[0].subject == "tel."
 
 
+@pytest.mark.parametrize("word", ["32.13.2026", "2027-02-30", "25:70", "+9999d", "+3x"])
+def test_a_date_that_there_is_not_is_no_subject(zefir, enter, word):
+    answer = enter(f"zefir tel. {word}")
+    assert (answer.status_code, len(zefir.stages)) == (422, 1)
+    assert 'data-reason="entry.impossible"' in answer.text
+    assert f'value="zefir tel. {word}"' in answer.text
+
+
+@pytest.mark.parametrize("word", ["12.50", "1.2.3", "v2.15", "10:30:00", "3+2"])
+def test_a_number_that_is_no_date_stays_in_the_subject(zefir, enter, word):
+    assert enter(f"zefir offer {word}").status_code == 200
+    assert zefir.stages[-1].subject == f"offer {word}"
+
+
 @pytest.mark.parametrize(
     "line", ["nobody tel.", "9999/2024 tel.", "+3d zadzwonić", "old tel.", "́ x", " "]
 )
