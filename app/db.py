@@ -1,5 +1,6 @@
 """The database: base class of the tables, column types, and the one place that commits."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from flask_appbuilder import Model as FabModel
+from flask_babel import gettext as _
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
@@ -22,7 +24,12 @@ from sqlalchemy import (
 )
 from sqlalchemy import event as sa_event
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import MANYTOONE, DeclarativeBase, Mapped, Session, mapped_column, registry
+
+from app.errors import InvalidValue, Reason
+
+SHOWN_AS = {"folded": "name"}  # columns kept for comparing, by the field people fill in
 
 metadata: MetaData = FabModel.metadata
 metadata.naming_convention = {
@@ -125,8 +132,9 @@ def transaction() -> Iterator[Session]:
     session.info["writing"] = True
     try:
         session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-        yield session
-        session.commit()
+        with _duplicates_named():
+            yield session
+            session.commit()
     except BaseException:
         session.rollback()
         raise
@@ -134,6 +142,41 @@ def transaction() -> Iterator[Session]:
         session.info.pop("writing", None)
         session.info.pop("batch", None)
         session.info.pop("act", None)
+
+
+def flush() -> None:
+    """Flush; a value that must be unique and is not becomes an InvalidValue naming its field."""
+    with _duplicates_named():
+        db.session.flush()
+
+
+@contextmanager
+def _duplicates_named() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        if field := duplicate_field(error):
+            raise duplicate(field) from error
+        raise
+
+
+def duplicate(field: str) -> InvalidValue:
+    """The refusal of a value that another record has."""
+    text = _("This value is taken by another record.")
+    return InvalidValue(Reason("duplicate", text, field=field))
+
+
+def duplicate_field(error: IntegrityError) -> str | None:
+    """The last column of the violated unique constraint, as both engines report it."""
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is not None:
+        if getattr(error.orig, "sqlstate", "") != "23505":
+            return None
+        found = re.search(r"Key \((.+?)\)=", diagnosis.message_detail or "")
+    else:
+        found = re.search(r"UNIQUE constraint failed: (.+)", str(error.orig))
+    column = found.group(1).split(",")[-1].strip().split(".")[-1] if found else None
+    return SHOWN_AS.get(column or "", column)
 
 
 @sa_event.listens_for(Session, "before_flush")

@@ -29,6 +29,13 @@ def reasons_not_to_hang(
     return []
 
 
+def reasons_without_place(node_id: int | None) -> list[Reason]:
+    """Somebody must say where."""
+    if node_id:
+        return []
+    return [Reason("membership.node_missing", _("Choose a place in the campaign."), field="node")]
+
+
 def node_of_contractor(nodes: list[int]) -> list[Reason]:
     """A new event takes its contractor's place; of several, somebody must choose."""
     if len(nodes) < 2:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from app.access import visibility
 from app.access.current import acting
-from app.campaigns import operations
+from app.campaigns import operations, rules
 from app.campaigns.figures import figures
 from app.campaigns.links import Links
 from app.campaigns.marking import mark
@@ -20,7 +20,7 @@ from app.campaigns.places import ALL, Place, at_place, find_place
 from app.campaigns.tree import branch, tree
 from app.contractors.models import Contractor
 from app.db import db, now, transaction
-from app.errors import DomainError
+from app.errors import DomainError, InvalidValue, refuse_if
 from app.events.acts import posted_id
 from app.events.models import Event
 from app.fab.views import PageView
@@ -89,6 +89,7 @@ class CampaignView(PageView):
         node_id, at, why = posted_id("node") or 0, now(), request.form.get("why")
 
         def deed() -> None:
+            refuse_if(rules.reasons_without_place(node_id), InvalidValue)
             operations.lock_nodes([node_id])
             for record_id in sorted(set(ids)):
                 operations.hang(acting(), register, record_id, node_id, at, why)

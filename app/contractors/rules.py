@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from stdnum.pl import nip, regon
@@ -36,7 +37,19 @@ def reasons_not_to_keep(contractor: "Contractor") -> list[Reason]:
     if contractor.regon and not regon.is_valid(contractor.regon):
         text = _("This is not a valid REGON.")
         wrong.append(Reason("contractor.regon_invalid", text, field="regon"))
+    wrong += reasons_against_email("contractor", contractor.email)
     if contractor.status not in STATUS_WORDS:
         text = _("Choose a status.")
         wrong.append(Reason("contractor.status_unknown", text, field="status"))
     return wrong
+
+
+def reasons_against_email(owner: str, address: str | None) -> list[Reason]:
+    """Why this can't be an address of e-mail; whether anybody reads it is not asked."""
+    try:
+        if address:
+            validate_email(address, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        text = _("This is not an e-mail address, like anna@firma.pl.")
+        return [Reason(f"{owner}.email_invalid", text, field="email")]
+    return []

@@ -17,10 +17,10 @@ from app.contractors.fields import contractor_fields
 from app.contractors.models import Contractor
 from app.contractors.operations import free_code
 from app.contractors.rules import STATUS_WORDS
-from app.db import db, transaction
+from app.db import db, flush, transaction
 from app.errors import DomainError
 from app.fab.forms import ChoiceField, relation, strip
-from app.fab.interface import CrmInterface, flush
+from app.fab.interface import CrmInterface
 from app.fab.pickers import Picker, register
 from app.fab.views import PK
 from app.lists import dimensions, filters

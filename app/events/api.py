@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.access.current import acting
 from app.days import Moment, zone
-from app.db import db, now
+from app.db import db, flush, now
 from app.errors import Reason, RuleViolation
 from app.events import operations
 from app.events.definitions import Series
@@ -24,7 +24,7 @@ from app.events.parties import release_foreign_contacts, settle_event, settle_st
 from app.events.stage_api import Closing, StageApi, StageNew, StageShown
 from app.fab.api import PK, asked_key, put_values, read, respond
 from app.fab.description import described, result
-from app.fab.interface import CrmInterface, flush
+from app.fab.interface import CrmInterface
 from app.fab.once import Reply, do_once
 from app.fab.schemas import (
     CrmSchema,

@@ -7,7 +7,7 @@ from flask_appbuilder import expose, has_access, permission_name
 from flask_babel import gettext as _
 
 from app.access.current import acting
-from app.db import now
+from app.db import flush, now
 from app.errors import InvalidValue, Reason
 from app.events import operations
 from app.events.acts import (
@@ -20,7 +20,6 @@ from app.events.acts import (
     refused_page,
 )
 from app.events.parties import settle_stage
-from app.fab.interface import flush
 from app.fab.views import PK
 
 LINE = ("start", "due", "contact", "operator", "description")

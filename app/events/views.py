@@ -13,7 +13,7 @@ from wtforms import BooleanField
 from app.access import visibility
 from app.access.current import acting
 from app.days import Moment, zone
-from app.db import db, fold, now
+from app.db import db, flush, fold, now
 from app.errors import NotFound
 from app.events import operations
 from app.events.acts import page_of
@@ -26,7 +26,7 @@ from app.events.models import Event, Stage
 from app.events.parties import pass_stages_on, release_foreign_contacts, settle_event
 from app.events.questions import asked
 from app.fab.forms import ChoiceField, MomentField, relation, required
-from app.fab.interface import CrmInterface, flush
+from app.fab.interface import CrmInterface
 from app.fab.pickers import Picker, picker, register
 from app.lists import filters
 from app.lists.exports.views import Exported

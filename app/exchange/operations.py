@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.access.current import Actor, Door
 from app.audit.journal import name_act
 from app.days import zone
-from app.db import transaction
+from app.db import flush, transaction
 from app.errors import DomainError, InvalidValue, Reason, refuse_if
 from app.exchange.events import Events
 from app.exchange.files import Row, Table
@@ -21,7 +21,6 @@ from app.exchange.nodes import Nodes
 from app.exchange.profiles import Profile
 from app.exchange.registers import Contractors, Operators, Persons
 from app.exchange.targets import Job
-from app.fab.interface import flush
 
 TARGETS: dict[str, Any] = {
     "contractors": Contractors,

@@ -18,10 +18,9 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from app.access import visibility
 from app.access.current import acting
-from app.db import Versioned, db, now, transaction
+from app.db import Versioned, db, flush, now, transaction
 from app.errors import DomainError, InvalidValue, Reason
 from app.fab.description import DescribedApi, described, result
-from app.fab.interface import flush
 from app.fab.once import Key, Reply, digest, do_once
 from app.fab.schemas import CrmSchema, reasons_of
 

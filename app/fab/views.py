@@ -18,11 +18,10 @@ from wtforms import HiddenField
 
 from app.access import visibility
 from app.access.current import acting
-from app.db import Versioned, db, transaction
+from app.db import Versioned, db, flush, transaction
 from app.errors import Conflict, DomainError, Reason
 from app.fab import conflicts
 from app.fab.forms import CrmModelConverter, grown, show_record
-from app.fab.interface import flush
 from app.fab.once import Key, Reply, digest, do_once
 
 PK = "<int(max=2147483647):pk>"

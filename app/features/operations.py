@@ -10,9 +10,8 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.audit.journal import name_act
-from app.db import db
+from app.db import db, flush
 from app.errors import InvalidValue, NotFound, Reason, refuse_if
-from app.fab.interface import flush
 from app.features import nodes, rules
 from app.features.catalog import registers
 from app.features.models import Feature, FeatureNode, fold_name

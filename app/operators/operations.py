@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.access.current import Actor, Scope, load_actor
 from app.access.models import RoleScope, SwitchedOff
 from app.audit.journal import name_act
+from app.db import duplicate
 from app.errors import InvalidValue, NotAllowed, refuse_if
 from app.operators import rules, sessions
 from app.operators.rules import Rights
@@ -136,6 +137,14 @@ def check_username(session: Session, user: User) -> None:
     with session.no_autoflush:
         taken = session.scalar(query) is not None
     refuse_if(rules.reasons_not_to_keep_username(user.username or "", taken), InvalidValue)
+
+
+def refuse_double_team(session: Session, team: Group, name: str) -> None:
+    """Raise InvalidValue if another team is called so, whatever the case."""
+    with session.no_autoflush:
+        others = session.execute(select(Group.id, Group.name)).all()
+    if any(other != team.id and called.casefold() == name.casefold() for other, called in others):
+        raise duplicate("name")
 
 
 def set_scope(session: Session, role: Role, scope: str) -> None:

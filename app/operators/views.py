@@ -9,7 +9,7 @@ from flask_appbuilder import expose, has_access, permission_name
 from flask_appbuilder.security.sqla.models import Group, Role, User
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from wtforms import StringField
 from wtforms.validators import Length, Optional, Regexp
@@ -18,11 +18,11 @@ from app.access.current import acting
 from app.access.roles import words_of_role
 from app.access.visibility import common
 from app.audit.journal import name_act
-from app.db import db, transaction
-from app.errors import DomainError, InvalidValue, Reason
+from app.db import db, flush, transaction
+from app.errors import DomainError
 from app.fab.boxes import BoxesField
 from app.fab.forms import required, strip
-from app.fab.interface import CrmInterface, flush
+from app.fab.interface import CrmInterface
 from app.fab.views import PK
 from app.lists import filters
 from app.lists.columns import Column
@@ -327,14 +327,10 @@ class TeamView(StampedView):
         return item
 
     def change(self, form: Any, item: Any) -> None:
-        """Write name and members; a name is taken whatever its case."""
+        """Write name and members."""
+        operations.refuse_double_team(db.session(), item, form.name.data)
         item.name, item.description = form.name.data, form.description.data or ""
         item.label = item.label or item.name
-        with db.session.no_autoflush:
-            same = select(Group.id).where(func.lower(Group.name) == item.name.lower())
-            if db.session.scalar(same.where(Group.id != (item.id or 0))):
-                text = _("This value is taken by another record.")
-                raise InvalidValue(Reason("duplicate", text, field="name"))
         operations.set_members(acting(), item, of_ids(User, form.users.data))
         flush()
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import joinedload
 
 from app.access import visibility
 from app.contractors.models import Contractor
-from app.db import db, transaction
+from app.db import db, flush, transaction
 from app.errors import Conflict, Reason
 from app.fab.forms import relation, required
-from app.fab.interface import CrmInterface, flush
+from app.fab.interface import CrmInterface
 from app.fab.pickers import picker
 from app.fab.views import PK
 from app.persons.models import Affiliation, Person

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
+from app.contractors.rules import reasons_against_email
 from app.errors import Reason
 
 if TYPE_CHECKING:
@@ -12,9 +13,10 @@ if TYPE_CHECKING:
 
 def reasons_not_to_keep(person: "Person") -> list[Reason]:
     """Why the person's data can't be stored."""
-    if (person.last_name or "").strip():
-        return []
-    return [Reason("person.name_missing", _("Give a last name."), field="last_name")]
+    wrong = reasons_against_email("person", person.email)
+    if not (person.last_name or "").strip():
+        wrong.append(Reason("person.name_missing", _("Give a last name."), field="last_name"))
+    return wrong
 
 
 def reasons_not_to_link(link: "Affiliation") -> list[Reason]:

@@ -10,10 +10,9 @@ from flask_babel import gettext as _
 from marshmallow import fields
 
 from app.access.current import acting
-from app.db import now
+from app.db import flush, now
 from app.fab.api import PK, asked_key, respond
 from app.fab.description import described, ref, result
-from app.fab.interface import flush
 from app.fab.once import Reply, do_once
 from app.fab.schemas import LARGEST, CrmSchema, InstantValue, operator_named
 from app.lists.api import ListApi, bad

@@ -8,9 +8,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.audit.journal import name_act
-from app.db import db, now, transaction
+from app.db import db, flush, now, transaction
 from app.errors import DomainError
-from app.fab.interface import flush
 from app.fab.views import PK
 from app.lists import filters
 from app.records.views import RecordView

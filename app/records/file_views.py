@@ -9,9 +9,8 @@ from werkzeug.datastructures import FileStorage
 
 from app.access import visibility
 from app.access.current import acting
-from app.db import db, transaction
+from app.db import db, flush, transaction
 from app.errors import DomainError
-from app.fab.interface import flush
 from app.fab.views import PK, PageView
 from app.records import filetypes, operations, store, subjects
 from app.records.models import Attachment

@@ -12,10 +12,11 @@ from marshmallow import fields
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.access.current import acting
+from app.db import flush
 from app.errors import InvalidValue, Reason
 from app.fab.api import PK, asked_with, respond
 from app.fab.description import described, result
-from app.fab.interface import CrmInterface, flush
+from app.fab.interface import CrmInterface
 from app.fab.once import Reply, do_once
 from app.fab.schemas import (
     CrmSchema,

@@ -10,9 +10,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import Length
 
 from app.access.current import acting
-from app.db import db, fold, transaction
+from app.db import db, flush, fold, transaction
 from app.errors import InvalidValue
-from app.fab.interface import CrmInterface, flush
+from app.fab.interface import CrmInterface
 from app.fab.pickers import picker
 from app.fab.schemas import user_name
 from app.fab.views import PK

@@ -13,9 +13,8 @@ from werkzeug.datastructures import FileStorage
 
 from app.access import visibility
 from app.access.current import Actor, Door, Scope, acting, load_actors
-from app.db import db, now
+from app.db import db, flush, now
 from app.errors import InvalidValue, NotAllowed, NotFound, Reason, refuse_if
-from app.fab.interface import flush
 from app.records import filetypes, rules, store, subjects
 from app.records.models import Attachment, Mention, Note
 

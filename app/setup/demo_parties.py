@@ -104,12 +104,12 @@ def mobile(fake: Faker) -> str:
 def make_person(fake: Faker, contractor: Contractor) -> Person:
     """A person who works for the contractor."""
     first, last = full_name(fake)
-    domain = (contractor.email or "").partition("@")[2]
+    domain = (contractor.email or "").partition("@")[2] or f"{fold(contractor.code)}.example"
     person = Person(
         first_name=first,
         last_name=last,
         position=fake.random.choice(POSITIONS),
-        email=f"{fold(first)}.{fold(last)}@{domain}",
+        email=fold(f"{first}.{last}@{domain}").replace(" ", "-"),
         mobile=mobile(fake) if fake.random.random() < 0.6 else None,
         phone=contractor.phone if fake.random.random() < 0.4 else None,
         created_at=contractor.created_at,

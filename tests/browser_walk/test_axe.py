@@ -89,7 +89,7 @@ def address(pages: Sequence[Sample], pattern: str) -> str:
 
 @pytest.mark.parametrize(
     "look",
-    [("dark", PHONE), pytest.param(("light", WIDE), marks=pytest.mark.full)],
+    [("light", WIDE), pytest.param(("dark", PHONE), marks=pytest.mark.full)],
     ids=str,
 )
 def test_what_opens_on_a_page_keeps_the_rules(

@@ -150,6 +150,13 @@ def test_the_card_moves_a_contractor_with_the_ticked_events(
     assert hung(session, contractor_id=contractor.id) == [(one.id, False), (two.id, False)]
 
 
+def test_hanging_nowhere_is_told(make_contractor, ann, client_as):
+    contractor = make_contractor(keeper=ann)
+    sent = {"register": "contractor", "record": contractor.id, "back": "/contractors/"}
+    answer = client_as(ann).post("/campaigns/hanging", data=sent, follow_redirects=True)
+    assert "Choose a place in the campaign." in answer.text
+
+
 def test_a_new_event_hangs_where_its_contractor_does(
     spring, make_node, make_contractor, make_membership, ann, client_as, session, app
 ):

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from app.audit.models import AuditEntry
 from app.contractors.models import Contractor
 
@@ -34,6 +36,16 @@ def test_a_refused_form_keeps_what_was_typed(client_as, ann, session):
     assert all(text in answer.text for text in ("123-456-78-90", "Łódź", "&lt;b&gt;loud"))
     assert 'aria-invalid="true"' in answer.text
     assert session.query(Contractor).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("anna@firma", 303), ("łucja@zażółć.pl", 303), ("anna firma.pl", 422), ("@", 422)],
+)
+def test_an_e_mail_address_has_its_shape(client_as, ann, address, status):
+    answer = client_as(ann).post("/contractors/new", data={**NEW, "email": address})
+    assert answer.status_code == status
+    assert ('id="email-errors"' in answer.text) == (status == 422)
 
 
 def test_a_code_that_is_taken_is_refused_at_its_field(client_as, ann, make_contractor, session):

@@ -256,6 +256,19 @@ def test_a_team_has_members_and_its_name_only_once(client_as, session, admin, an
     assert client.post("/teams/new", data={"name": "EAST"}).status_code == 422
 
 
+def test_a_team_is_not_renamed_to_anothers_name(client_as, session, admin):
+    client = client_as(admin)
+    for name in ("Łódź", "West"):
+        client.post("/teams/new", data={"name": name})
+    west = session.scalars(select(Group).where(Group.name == "West")).one()
+    text = client.get(f"/teams/{west.id}/edit").text
+    version = text.partition('name="version" value="')[2].partition('"')[0]
+    typed = {"version": version, "name": "łódź"}
+    refused = client.post(f"/teams/{west.id}/edit", data=typed)
+    assert refused.status_code == 422
+    assert 'id="name-errors"' in refused.text
+
+
 def test_a_team_mates_records_come_into_sight(client_as, session, admin, ann, bob, make_event):
     event = make_event(operator=bob)
     assert client_as(ann).get(f"/events/{event.id}").status_code == 404

@@ -40,6 +40,12 @@ def test_a_person_needs_a_last_name(client_as, ann):
     assert 'value="Jan"' in answer.text
 
 
+def test_a_persons_e_mail_address_has_its_shape(client_as, ann):
+    typed = {"last_name": "Fiszki", "email": "jan.fiszki"}
+    answer = client_as(ann).post("/persons/new", data=typed)
+    assert (answer.status_code, 'value="jan.fiszki"' in answer.text) == (422, True)
+
+
 def test_a_person_serves_a_second_contractor_with_role_and_days(
     client_as, ann, make_contractor, make_person, session
 ):

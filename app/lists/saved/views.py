@@ -13,11 +13,11 @@ from wtforms.validators import Length
 from app.access import visibility
 from app.access.current import acting
 from app.access.roles import words_of_role
-from app.db import db, now, transaction
+from app.db import db, flush, now, transaction
 from app.errors import Conflict, DomainError, InvalidValue, Reason
 from app.fab.boxes import BoxesField
 from app.fab.forms import ChoiceField, required, strip
-from app.fab.interface import CrmInterface, flush
+from app.fab.interface import CrmInterface
 from app.fab.views import PK
 from app.lists import filters
 from app.lists.columns import Column

@@ -118,6 +118,7 @@ document.addEventListener("toggle", (event) => {
 
 document.addEventListener("click", ({ target }) => closeMenus(target.closest(".menu-panel :is(a, button)") ? null : target.closest("[data-menu]")));
 document.addEventListener("scroll", () => closeMenus(null), { passive: true });
+document.addEventListener("focusin", ({ target }) => closeMenus(target.closest("[data-menu]")));
 document.addEventListener("keydown", (event) => {
   const menu = document.querySelector("[data-menu][open]");
   if (event.key !== "Escape" || !menu) return;
