@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 from flask import Flask, request, session
-from flask_babel import Babel, get_locale
+from flask_babel import get_locale
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -16,6 +16,7 @@ from app.desk import recent
 from app.exchange.cli import exchange
 from app.fab import answers, assertions, assets, dress, gate, headers
 from app.fab.builder import CrmBuilder
+from app.fab.rendering import Speech
 from app.lists import address
 from app.operators import sessions
 from app.operators.security import EtapSecurityManager
@@ -67,7 +68,7 @@ def speak(app: Flask) -> None:
     """Polish and English from our own catalogue, which also holds the framework's texts."""
     folder = f"{app.root_path}/translations"
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = folder
-    Babel(app, locale_selector=chosen_locale)
+    Speech(app, locale_selector=chosen_locale)
     app.jinja_env.globals["get_locale"] = get_locale
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import (
@@ -16,7 +17,18 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_role,
 )
 from flask_babel import gettext as _
-from sqlalchemy import CTE, Integer, String, cast, literal, null, select, union, union_all
+from sqlalchemy import (
+    CTE,
+    Integer,
+    String,
+    bindparam,
+    cast,
+    literal,
+    null,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from app.access.models import RoleScope, SwitchedOff
@@ -102,9 +114,9 @@ def load_actor(session: Session, user: User, door: Door) -> Actor:
 
 def load_actors(session: Session, users: Sequence[User], door: Door) -> list[Actor]:
     """The same for several operators, still in one statement."""
-    query = _rights([user.id for user in users])
     rows: dict[int, list[Any]] = {user.id: [] for user in users}
-    for row in session.execute(query, execution_options={"unscoped": True}):
+    asked = {"users": list(rows)}
+    for row in session.execute(_rights(), asked, execution_options={"unscoped": True}):
         rows[row[0]].append(row[1:])
     return [_actor(user, door, rows[user.id]) for user in users]
 
@@ -120,20 +132,23 @@ def _actor(user: User, door: Door, rows: Sequence[Any]) -> Actor:
     return Actor(user, door, permissions, scope, peers, off, team)
 
 
-def roles_of(*user_ids: int) -> CTE:
+def roles_of(users: Any) -> CTE:
     """The ids of operators' roles, own ones and those of teams, with their operators."""
     one, two = assoc_user_role.c, assoc_user_group.c
-    direct = select(one.user_id, one.role_id).where(one.user_id.in_(user_ids))
+    direct = select(one.user_id, one.role_id).where(one.user_id.in_(users))
     by_group = (
         select(two.user_id, assoc_group_role.c.role_id)
         .join(assoc_user_group, two.group_id == assoc_group_role.c.group_id)
-        .where(two.user_id.in_(user_ids))
+        .where(two.user_id.in_(users))
     )
     return union(direct, by_group).cte("roles")
 
 
-def _rights(user_ids: Sequence[int]) -> Any:
-    roles = roles_of(*user_ids)
+@cache
+def _rights() -> Any:
+    """Every request asks this: it is put together once."""
+    users: Any = bindparam("users", expanding=True)
+    roles = roles_of(users)
     nothing, nobody = cast(null(), String), cast(null(), Integer)
     granted = assoc_permissionview_role
     may = (
@@ -152,10 +167,8 @@ def _rights(user_ids: Sequence[int]) -> Any:
     mate = (
         select(mine.c.user_id, literal("mate"), nothing, nothing, theirs)
         .join(mine, mine.c.group_id == assoc_user_group.c.group_id)
-        .where(mine.c.user_id.in_(user_ids))
+        .where(mine.c.user_id.in_(users))
     )
     whose = SwitchedOff.user_id
-    off = select(whose, literal("off"), SwitchedOff.name, nothing, nobody).where(
-        whose.in_(user_ids)
-    )
+    off = select(whose, literal("off"), SwitchedOff.name, nothing, nobody).where(whose.in_(users))
     return union_all(may, scope, mate, off)

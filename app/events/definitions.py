@@ -93,7 +93,8 @@ class Outcome(Audited, Checked, Versioned, Model):
     @property
     def bracketed(self) -> str:
         """The label as lists show it while a stage is open: in brackets."""
-        return self.label if self.label.startswith("(") else f"({self.label})"
+        label = self.label
+        return label if label.startswith("(") else f"({label})"
 
     def check(self) -> None:
         """The system's outcome keeps its name and can't be archived."""

@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote_plus
 
 from babel.dates import format_date
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import get_locale, get_translations, ngettext
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
@@ -17,6 +17,7 @@ from app.days import Moment, today, zone
 from app.db import now
 from app.fab import keys
 from app.fab.headers import csp_nonce
+from app.fab.rendering import render_lean
 
 THEMES = ("light", "dark", "auto")
 
@@ -53,13 +54,6 @@ def language() -> str:
         g.language = str(get_locale())
     words: str = g.language
     return words
-
-
-def catalogue() -> Any:
-    """The texts of the reader's language, found once a request: a page says a hundred."""
-    if "catalogue" not in g:
-        g.catalogue = get_translations()
-    return g.catalogue
 
 
 def clock(at: datetime | None) -> str:
@@ -186,9 +180,5 @@ def templates(app: Flask) -> None:
     words = {"csp_nonce": csp_nonce, "keyed": keys.keyed, "key_hint": keys.hint}
     app.jinja_env.globals.update(words, key_sheet=keys.sheet, key_entries=keys.ENTRIES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: catalogue().gettext(text),
-        lambda one, many, number: catalogue().ngettext(one, many, number),
-        newstyle=True,
-    )
+    render_lean(app)
     app.context_processor(context)

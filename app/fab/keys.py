@@ -1,6 +1,7 @@
 """Every key of the product, in one table: the handler, the sheet and the hints all read it."""
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -97,6 +98,7 @@ def is_letter(keys: str) -> bool:
     return len(keys.partition(" ")[0]) == 1
 
 
+@cache
 def caps_of(keys: str) -> list[str]:
     """What stands on the keys: Ctrl and K for `Control+k`."""
     parts = [part.split("+") for part in keys.split(" ")]

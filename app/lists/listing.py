@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import url_for
 from werkzeug.datastructures import MultiDict
@@ -12,6 +14,8 @@ from app.lists.columns import Column
 from app.lists.filters import Active, editable
 from app.lists.models import ListLayout
 from app.lists.paging import COUNTED, Order, Page
+
+PLAIN = "!$'()*,/:;?@"  # what stands in an address as it is
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,13 @@ class Shown:
 
     def address(self, args: Args) -> str:
         """The list's address with these parameters; without any it says that it means so."""
-        values: dict[str, Any] = args.to_dict(flat=False) or {"view": "all"}
-        return url_for(f"{self.endpoint}.list", **values)
+        pairs = list(args.items(multi=True)) or [("view", "all")]
+        return f"{self.path}?{urlencode(pairs, safe=PLAIN)}"
+
+    @cached_property
+    def path(self) -> str:
+        """The list's address without parameters, asked once: a page has forty links to it."""
+        return url_for(f"{self.endpoint}.list")
 
     def sorting(self, column: Column) -> dict[str, Any]:
         """How a heading sorts: its address, and its place and direction among those in force."""

@@ -196,14 +196,10 @@ class ListView(CrmView):
         """The fields one may filter by."""
         return [*self.filter_fields, *added_fields(self.model)]
 
-    def filter_names(self) -> Sequence[str]:
-        """The names of the controls that the filter form holds."""
-        shown = [
-            (field, 2 if field.widget in ("date", "number") else 1)
-            for field in self.filters()
-            if field.quick
-        ]
-        return [f"_flt_{n}_{field.name}" for field, count in shown for n in range(count)]
+    def filter_names(self, fields: Sequence[FilterField]) -> Sequence[str]:
+        """The names of the controls that the filter form holds for these fields."""
+        counted = [(field, 2 if field.widget in ("date", "number") else 1) for field in fields]
+        return [f"_flt_{n}_{field.name}" for field, count in counted for n in range(count)]
 
     def all_columns(self) -> Sequence[Column]:
         """The columns one may choose from."""

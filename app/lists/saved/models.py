@@ -86,17 +86,17 @@ class TabOrder(Model):
     hidden: Mapped[list[str]] = mapped_column(Document, default=list)
 
 
-def offered(view: Any, actor: Actor) -> ColumnElement[bool]:
+def offered(view: Any, actor_id: Any) -> ColumnElement[bool]:
     """The views that are the actor's own or shared with the actor."""
     groups = assoc_user_group
-    teams = select(groups.c.group_id).where(groups.c.user_id == actor.id)
+    teams = select(groups.c.group_id).where(groups.c.user_id == actor_id)
     with_team = and_(view.share == "team", view.team_id.in_(teams))
-    return or_(view.owner_id == actor.id, view.share == "all", with_team)
+    return or_(view.owner_id == actor_id, view.share == "all", with_team)
 
 
 def _seen(view: Any, actor: Actor) -> ColumnElement[bool]:
     """Administrators also see what others keep for themselves."""
-    return true() if actor.may("administer", "SavedViewView") else offered(view, actor)
+    return true() if actor.may("administer", "SavedViewView") else offered(view, actor.id)
 
 
 visibility.living(SavedView, lambda view: view.trashed_at.is_(None))

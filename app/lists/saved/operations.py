@@ -3,12 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flask import g
 from flask_appbuilder.security.sqla.models import Group, Role, User, assoc_user_group
 from flask_babel import gettext as _
-from sqlalchemy import and_, func, inspect, select
+from sqlalchemy import and_, bindparam, func, inspect, select
 
 from app.access.current import Actor, roles_of
 from app.access.models import RoleScope
@@ -40,28 +41,35 @@ def known_views(register: str, actor: Actor) -> Known:
 
 
 def _read(register: str, actor: Actor) -> Known:
+    rows = db.session.execute(_query(), {"register": register, "actor": actor.id}).all()
+    firsts = sorted((role, view.id, view) for view, role, *_rest in rows if role is not None)
+    places, hidden = (rows[0][2] or [], rows[0][3] or []) if rows else ([], [])
+    views = [view for view, *_rest in rows if view is not None]
+    return Known(views, firsts[0][2] if firsts else None, places, frozenset(hidden))
+
+
+@cache
+def _query() -> Any:
+    """Every list asks this: it is put together once."""
+    register: Any = bindparam("register")
+    actor: Any = bindparam("actor")
     mine = and_(TabOrder.user_id == User.id, TabOrder.register == register)
     shown = and_(SavedView.register == register, offered(SavedView, actor))
-    roles = roles_of(actor.id)
+    roles = roles_of([actor])
     first = (
         select(func.min(FirstView.role_id))
         .where(FirstView.view_id == SavedView.id, FirstView.role_id.in_(select(roles.c.role_id)))
         .scalar_subquery()
     )
-    query = (
+    return (
         select(SavedView, first, TabOrder.places, TabOrder.hidden)
         .select_from(User)
         .outerjoin(TabOrder, mine)
         .outerjoin(SavedView, shown)
-        .where(User.id == actor.id)
+        .where(User.id == actor)
         .order_by(SavedView.name.collate("polish"), SavedView.id)
         .limit(MOST_SHOWN)
     )
-    rows = db.session.execute(query).all()
-    firsts = sorted((role, view.id, view) for view, role, *_rest in rows if role is not None)
-    places, hidden = (rows[0][2] or [], rows[0][3] or []) if rows else ([], [])
-    views = [view for view, *_rest in rows if view is not None]
-    return Known(views, firsts[0][2] if firsts else None, places, frozenset(hidden))
 
 
 def my_teams(actor: Actor) -> list[Group]:
