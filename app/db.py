@@ -111,6 +111,12 @@ def fold(text: str | None) -> str:
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
+def search_index(table: str) -> Index:
+    """An index for any part of the search key; on PostgreSQL only."""
+    how: Any = {"postgresql_using": "gin", "postgresql_ops": {"search_key": "gin_trgm_ops"}}
+    return Index(f"ix_{table}_search", "search_key", **how).ddl_if(dialect="postgresql")
+
+
 def polish_index(model: type, table: str, column: str) -> Index:
     """An index in the order of Polish lists; on PostgreSQL only, SQLite's tools lack the order."""
     ordered = vars(model)[column].column.collate("polish")

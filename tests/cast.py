@@ -108,3 +108,9 @@ def acting_as(app: Flask, session: Session, user: User, door: Door = Door.PAGE) 
 
 
 Login = Callable[[User | None], FlaskClient]
+
+
+def english(client: FlaskClient) -> FlaskClient:
+    """The browser, answered in English."""
+    client.post("/profile/language", data={"language": "en"})
+    return client

@@ -117,6 +117,12 @@ def admin(session: Session) -> User:
 
 
 @pytest.fixture
+def english(client_as: Callable[[User], FlaskClient]) -> Callable[[User], FlaskClient]:
+    """`english(ann)`: her browser, answered in English."""
+    return lambda user: cast.english(client_as(user))
+
+
+@pytest.fixture
 def ann(session: Session) -> User:
     """An operator who sees her team's records."""
     return cast.make_user(session, "ann", "Operator", "North")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, Text
 from sqlalchemy import event as sa_event
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from stdnum.pl import nip as tax_number
@@ -13,7 +13,7 @@ from app.access import visibility
 from app.access.current import Actor
 from app.audit.models import Audited
 from app.contractors import rules
-from app.db import Checked, Document, Instant, Model, Versioned, fold, polish_index
+from app.db import Checked, Document, Instant, Model, Versioned, fold, polish_index, search_index
 from app.errors import InvalidValue, refuse_if
 
 
@@ -25,13 +25,9 @@ class Contractor(Audited, Checked, Versioned, Model):
     @declared_attr.directive
     @classmethod
     def __table_args__(cls) -> tuple[Any, ...]:
-        trigrams: Any = {
-            "postgresql_using": "gin",
-            "postgresql_ops": {"search_key": "gin_trgm_ops"},
-        }
         return (
             CheckConstraint("status in ('prospect', 'client', 'inactive')", name="status"),
-            Index("ix_contractor_search", "search_key", **trigrams).ddl_if(dialect="postgresql"),
+            search_index("contractor"),
             polish_index(cls, "contractor", "name"),
             polish_index(cls, "contractor", "city"),
         )

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit.models import Audited
 from app.contractors.models import Contractor
-from app.db import Checked, Document, Instant, Model, Versioned
+from app.db import Checked, Document, Instant, Model, Versioned, search_index
 from app.errors import InvalidValue, refuse_if
 from app.events import rules
 from app.events.definitions import Series
@@ -71,12 +71,7 @@ class Event(Work, Audited, Checked, Versioned, Model):
         Index("ix_event_contractor", "contractor_id", "start_on", "id"),
         some("ix_event_unplanned", UNPLANNED, "operator_id", "due_on", "id"),
         some("ix_event_progress", LIVING, "operator_id", "id", "last_pos", "closed_upto"),
-        Index(
-            "ix_event_search",
-            "search_key",
-            postgresql_using="gin",
-            postgresql_ops={"search_key": "gin_trgm_ops"},
-        ).ddl_if(dialect="postgresql"),
+        search_index("event"),
     )
     unversioned: ClassVar[frozenset[str]] = BOOKKEEPING | {
         *("search_key", "number_key", "changed_at")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy import event as sa_event
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
@@ -12,7 +12,7 @@ from app.access import visibility
 from app.access.current import Actor
 from app.audit.models import Audited
 from app.contractors.models import Contractor
-from app.db import Checked, Document, Instant, Model, Versioned, fold, polish_index
+from app.db import Checked, Document, Instant, Model, Versioned, fold, polish_index, search_index
 from app.errors import InvalidValue, refuse_if
 from app.persons import rules
 
@@ -25,12 +25,8 @@ class Person(Audited, Checked, Versioned, Model):
     @declared_attr.directive
     @classmethod
     def __table_args__(cls) -> tuple[Any, ...]:
-        trigrams: Any = {
-            "postgresql_using": "gin",
-            "postgresql_ops": {"search_key": "gin_trgm_ops"},
-        }
         return (
-            Index("ix_person_search", "search_key", **trigrams).ddl_if(dialect="postgresql"),
+            search_index("person"),
             polish_index(cls, "person", "last_name"),
         )
 

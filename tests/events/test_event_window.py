@@ -12,19 +12,6 @@ QUESTIONS = [
 ]
 
 
-@pytest.fixture
-def english(client_as):
-    """A browser in which somebody reads English."""
-
-    def log_in(user):
-        client = client_as(user)
-        with client.session_transaction() as cookie:
-            cookie["locale"] = "en"
-        return client
-
-    return log_in
-
-
 def headings(page):
     """The column heads of the table of stages."""
     table = page.split('class="rows stages"')[1]

@@ -19,18 +19,6 @@ OFFERED = re.compile(r'name="cols" value="(\w+)"')
 
 
 @pytest.fixture
-def english(client_as):
-    """A browser of the user, answered in English."""
-
-    def of(user):
-        client = client_as(user)
-        client.post("/profile/language", data={"language": "en"})
-        return client
-
-    return of
-
-
-@pytest.fixture
 def some(makers, ann, make_campaign, make_node, make_feature):
     """A few rows in each list, with features and places."""
     kinds = ("text", "number", "date", "yesno", "choice", "tree")

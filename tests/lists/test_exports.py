@@ -161,18 +161,6 @@ def test_long_texts_and_long_numbers_of_a_workbook_are_kept_as_text():
 # --- the page -------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def english(client_as: Any) -> Any:
-    """`english(ann)`: her browser, answered in English."""
-
-    def of(user: Any) -> Any:
-        client = client_as(user)
-        client.post("/profile/language", data={"language": "en"})
-        return client
-
-    return of
-
-
 def lines_of(answer: Any, delimiter: str = ",") -> list[list[str]]:
     """The rows of a CSV answer."""
     assert answer.status_code == 200, answer.text

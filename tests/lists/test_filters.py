@@ -50,18 +50,6 @@ def tree(data: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.fixture
-def english(client_as: Any) -> Any:
-    """A browser of the user, answered in English."""
-
-    def of(user: Any) -> Any:
-        client = client_as(user)
-        client.post("/profile/language", data={"language": "en"})
-        return client
-
-    return of
-
-
-@pytest.fixture
 def events(makers: Any, ann: Any) -> list[Any]:
     """Three events of Ann's: due yesterday, today and never."""
     today = datetime.now(WARSAW).date()

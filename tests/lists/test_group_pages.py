@@ -15,18 +15,6 @@ GROUP = re.compile(
 
 
 @pytest.fixture
-def english(client_as):
-    """A browser of the user, answered in English."""
-
-    def of(user):
-        client = client_as(user)
-        client.post("/profile/language", data={"language": "en"})
-        return client
-
-    return of
-
-
-@pytest.fixture
 def some(makers, ann, bob, viewer):
     """Ann has two open events, one overdue, and a closed one; Bob has one without a contractor."""
     firm = makers.contractor("Firm")

@@ -15,18 +15,6 @@ LISTS = ("contractors", "persons", "events", "stages")
 
 
 @pytest.fixture
-def english(client_as):
-    """A browser of the user, answered in English."""
-
-    def of(user):
-        client = client_as(user)
-        client.post("/profile/language", data={"language": "en"})
-        return client
-
-    return of
-
-
-@pytest.fixture
 def some(makers, ann, monkeypatch):
     """Thirty rows in each list, committed together."""
     monkeypatch.setattr(makers, "kept", lambda record: makers.session.add(record) or record)

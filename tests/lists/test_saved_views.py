@@ -22,18 +22,6 @@ TABS = re.compile(r'<nav class="tabs".*?</nav>', re.DOTALL)
 
 
 @pytest.fixture
-def english(client_as: Any) -> Any:
-    """`english(ann)`: her browser, answered in English."""
-
-    def of(user: Any) -> Any:
-        client = client_as(user)
-        client.post("/profile/language", data={"language": "en"})
-        return client
-
-    return of
-
-
-@pytest.fixture
 def make_view(session: Any) -> Any:
     """`make_view(owner, name, state, share, team)`."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.contractors.models import Contractor
 from app.records import drafts
 from app.records.models import Draft, Note
+from tests.cast import english
 from tests.records.carriers import address
 
 TOKEN = "0123456789abcdef"
@@ -28,12 +29,6 @@ def keep(client, form, token=TOKEN, **fields):
 def kept(session):
     """All drafts."""
     return session.scalars(select(Draft).order_by(Draft.id)).all()
-
-
-def english(client):
-    """The client, answered in English."""
-    client.post("/profile/language", data={"language": "en"})
-    return client
 
 
 def version_in(page):

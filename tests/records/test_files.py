@@ -11,6 +11,7 @@ from app.audit.models import AuditEntry
 from app.records import rules, store
 from app.records.filetypes import TYPES, endings_for
 from app.records.models import Attachment
+from tests.cast import english
 from tests.databases import FILES
 from tests.records.carriers import address
 
@@ -48,12 +49,6 @@ def send(client, record, *files, **more):
 def read(client, url):
     """The whole answer; the file behind it is closed."""
     return client.get(url, buffered=True)
-
-
-def english(client):
-    """The client, answered in English."""
-    client.post("/profile/language", data={"language": "en"})
-    return client
 
 
 def test_a_file_is_kept_journalled_and_given_back(client_as, ann, viewer, contractor, session):

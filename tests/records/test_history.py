@@ -3,12 +3,7 @@
 from datetime import UTC, datetime
 
 from app.events.models import Event
-
-
-def english(client):
-    """The client, answered in English."""
-    client.post("/profile/language", data={"language": "en"})
-    return client
+from tests.cast import english
 
 
 def test_the_history_says_who_changed_what_in_words(client_as, ann, bob, manager, make_contractor):

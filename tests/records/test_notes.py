@@ -10,6 +10,7 @@ from app.db import db, transaction
 from app.records.markdown import markdown
 from app.records.mentions import count_unseen, mark_seen, mentions_of
 from app.records.models import Mention, Note
+from tests.cast import english
 from tests.records.carriers import address
 
 TEXT = "Call **before ten**, see https://example.com"
@@ -34,12 +35,6 @@ def note(session, contractor, ann):
 def write(client, record, text=TEXT, **more):
     """Post a note."""
     return client.post(f"/notes/new?{address(record)}", data={"text": text, **more})
-
-
-def english(client):
-    """The client, answered in English."""
-    client.post("/profile/language", data={"language": "en"})
-    return client
 
 
 def test_a_note_is_written_rendered_and_journalled(client_as, ann, viewer, contractor, session):

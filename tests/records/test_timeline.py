@@ -8,6 +8,7 @@ import pytest
 from app.campaigns.models import Membership
 from app.records.models import Attachment, Note
 from app.records.timeline import PAGE, Place, read_place
+from tests.cast import english
 
 AT = datetime(2024, 5, 6, 10, tzinfo=UTC)
 
@@ -16,12 +17,6 @@ AT = datetime(2024, 5, 6, 10, tzinfo=UTC)
 def contractor(make_contractor, ann):
     """A contractor of ann's."""
     return make_contractor("Zefir", keeper=ann)
-
-
-def english(client):
-    """The client, answered in English."""
-    client.post("/profile/language", data={"language": "en"})
-    return client
 
 
 def add_note(session, record, text, at):
