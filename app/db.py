@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from flask_appbuilder import Model as FabModel
 from flask_babel import gettext as _
@@ -233,6 +234,12 @@ def _compare_polish(left: str, right: str) -> int:
     return (one > two) - (one < two)
 
 
+def local_day(moment: str | None, place: str) -> str | None:
+    """The day of a moment in ISO text on the clock of a zone."""
+    local = datetime.fromisoformat(moment).astimezone(ZoneInfo(place)) if moment else None
+    return local.date().isoformat() if local else None
+
+
 def prepare_engine(engine: Engine) -> None:
     """Give SQLite its pragmas, Polish collation and explicit write locks."""
     if engine.dialect.name != "sqlite":
@@ -243,6 +250,7 @@ def prepare_engine(engine: Engine) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         connection.create_collation("polish", _compare_polish)
         connection.create_function("fold", 1, fold, deterministic=True)
+        connection.create_function("local_day", 2, local_day, deterministic=True)
         connection.execute("PRAGMA busy_timeout=30000")  # first: the next one may have to wait
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")

@@ -11,7 +11,7 @@ from app.campaigns.models import Membership
 from app.campaigns.places import membership_column
 from app.events.models import Event, Stage
 from app.features.catalog import by_id, campaigns, is_on
-from app.features.dimensions import by_level, depths, node_tops
+from app.features.levels import by_level, depths, node_tops
 from app.features.models import Feature
 from app.lists.dimensions import Dimension
 from app.lists.filters.readers import read_id

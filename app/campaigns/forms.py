@@ -27,7 +27,7 @@ from app.events.models import Event
 from app.fab.forms import RemoteField
 from app.features import nodes
 from app.features.catalog import campaigns_of
-from app.features.forms import NodesField
+from app.features.controls import NodesField
 from app.features.models import Feature, FeatureNode
 from app.records.panels import FormPart, no_suggestions
 

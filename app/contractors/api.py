@@ -14,7 +14,7 @@ from app.contractors.rules import STATUS_WORDS
 from app.db import db
 from app.fab.interface import CrmInterface
 from app.fab.schemas import CrmSchema, InstantValue, one_of, operator_named, relation, text_of
-from app.features.api import FeatureValues, know_trails, write_features
+from app.features.api import FeatureValues, know_names, write_features
 from app.lists.paging import Order
 from app.records.api import RecordApi
 
@@ -80,7 +80,7 @@ class ContractorApi(RecordApi):
     def load(self, ids: list[int]) -> list[Any]:
         """The rows with the names of their features' values."""
         rows = super().load(ids)
-        know_trails(rows)
+        know_names(rows)
         return rows
 
     def create(self, values: dict[str, Any]) -> Any:

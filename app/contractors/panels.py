@@ -10,6 +10,7 @@ from app.contractors.models import Contractor
 from app.contractors.rules import STATUS_WORDS
 from app.contractors.views import ContractorView
 from app.db import db
+from app.features.kinds.references import Target, offer
 from app.lists.search import Source, add_source
 from app.records import history, noted
 
@@ -33,6 +34,9 @@ def register() -> None:
         "keeper": _l("Keeper"),
         "trashed": _l("In the trash"),
     }
+    offer(
+        Target("contractor", _l("Contractor"), Contractor, lambda row: row.name, Contractor.code)
+    )
     noted.carry(Contractor, "ContractorView", _l("Contractor"))
     history.describe("contractor", _l("Contractor"), words)
     history.call_by_name(("contractor_id",), names)

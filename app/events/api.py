@@ -38,7 +38,7 @@ from app.fab.schemas import (
     relation,
     text_of,
 )
-from app.features.api import FeatureValues, know_trails, write_features
+from app.features.api import FeatureValues, know_names, write_features
 from app.lists.paging import Order, read_moment, read_number
 from app.records.api import RecordApi
 from app.records.panels import settle
@@ -143,7 +143,7 @@ class EventApi(RecordApi):
     def load(self, ids: list[int]) -> list[Any]:
         """The rows with the names of their features' values."""
         rows = super().load(ids)
-        know_trails(rows)
+        know_names(rows)
         return rows
 
     def locked(self, pk: int) -> Any:

@@ -23,6 +23,7 @@ from app.events import lines, words
 from app.events.models import Event, Stage
 from app.events.states import of_contractors, stage_in_state, with_contacts
 from app.fab.dress import nice_date, urgency
+from app.features.kinds.references import Target, offer
 from app.lists.search import Source, add_source
 from app.persons.models import Person
 from app.records import noted, panels, trash
@@ -203,6 +204,7 @@ def register() -> None:
         panels.add(model, stages)
     noted.carry(Event, "EventView", _l("Event"))
     noted.carry(Stage, "StageView", _l("Stage"))
+    offer(Target("event", _l("Event"), Event, lambda row: row.number, Event.number))
     words.register()
     lines.register()
     trash.guard(Contractor, "open events", reasons_not_to_trash_contractor)

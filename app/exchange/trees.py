@@ -43,9 +43,9 @@ class Values:
             set_values(record, {code: self.meant(code, text) for code, text in given.items()})
 
     def meant(self, code: str, text: str | None) -> Any:
-        """The node that a text names, where values are nodes; else the text."""
+        """The node that a text names, where a value is one; else the text."""
         feature = catalog.by_code(code)
-        if text is None or feature is None or not feature.has_nodes:
+        if text is None or feature is None or feature.kind not in ("choice", "tree"):
             return text
         key = (code, text)
         if key not in self.nodes:
@@ -55,7 +55,7 @@ class Values:
     def node(self, feature: Feature, text: str) -> FeatureNode | None:
         """The node a text names, if there is one."""
         try:
-            found = kind_of(feature).parse(feature, text)
+            found = kind_of(feature).parse(text)
         except UnreadableValue:
             return None
         return nodes.find(feature.id, found)

@@ -7,7 +7,7 @@ from flask import g
 from marshmallow import ValidationError
 
 from app.fab.schemas import Shaped
-from app.features.values import set_values, trails_in, values_as_json
+from app.features.values import names_in, set_values, values_as_json
 
 
 class FeatureValues(Shaped):
@@ -17,7 +17,7 @@ class FeatureValues(Shaped):
 
     def get_value(self, obj: Any, *_more: Any, **_named: Any) -> Any:
         """All values of the record."""
-        return values_as_json(obj, g.get("trails"))
+        return values_as_json(obj, g.get("names"))
 
     def _serialize(self, value: Any, attr: Any, obj: Any, **more: Any) -> Any:
         return value
@@ -28,9 +28,9 @@ class FeatureValues(Shaped):
         return value
 
 
-def know_trails(records: Sequence[Any]) -> None:
-    """Read the names of all nodes that the records have, so that no row asks for its own."""
-    g.trails = trails_in(records)
+def know_names(records: Sequence[Any]) -> None:
+    """Read the names of all that the records' values point at, so that no row asks for its own."""
+    g.names = names_in(records)
 
 
 def write_features(record: Any, values: Mapping[str, Any]) -> None:

@@ -24,9 +24,8 @@ class Feature(Audited, Checked, Versioned, Model):
 
     __tablename__ = "feature"
     __table_args__ = (
-        CheckConstraint(
-            "kind in ('text', 'number', 'date', 'yesno', 'choice', 'tree')", name="kind"
-        ),
+        CheckConstraint(f"kind in {rules.KINDS}", name="kind"),
+        CheckConstraint("(kind = 'reference') = (target is not null)", name="target"),
         CheckConstraint("not campaign or kind = 'tree'", name="campaign"),
     )
 
@@ -34,7 +33,9 @@ class Feature(Audited, Checked, Versioned, Model):
     code: Mapped[str] = mapped_column(String(40), unique=True)
     name_pl: Mapped[str] = mapped_column(String(120))
     name_en: Mapped[str] = mapped_column(String(120))
-    kind: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[str] = mapped_column(String(12))
+    units: Mapped[str | None] = mapped_column(String(200))
+    target: Mapped[str | None] = mapped_column(String(12))
     on_contractors: Mapped[bool] = mapped_column(default=False)
     on_events: Mapped[bool] = mapped_column(default=False)
     campaign: Mapped[bool] = mapped_column(default=False)
@@ -51,7 +52,12 @@ class Feature(Audited, Checked, Versioned, Model):
     @property
     def has_nodes(self) -> bool:
         """Whether values come from a dictionary or tree."""
-        return self.kind in ("choice", "tree")
+        return self.kind in rules.FLAT + rules.DEEP
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether values come from a dictionary of one level."""
+        return self.kind in rules.FLAT
 
     def name(self, locale: str) -> str:
         """The name in the reader's language."""

@@ -9,6 +9,7 @@ from app.db import db
 from app.features.models import FeatureNode, fold_name
 
 ARROW = " › "
+DEEPEST = 60  # as many names lead to a node
 
 
 def below(path: Any, node: Any = FeatureNode) -> ColumnElement[bool]:
@@ -43,6 +44,15 @@ def at_names(feature_id: int, names: Sequence[str]) -> FeatureNode | None:
         if node is None:
             return None
     return node
+
+
+def at_trail(feature_id: int, text: str) -> FeatureNode | None:
+    """The living node called so in full; a name may hold the arrow itself."""
+    parts, whole = text.split(ARROW)[:DEEPEST], fold_name(text)
+    ends = [fold_name(ARROW.join(parts[place:])) for place in range(len(parts))]
+    found = list(db.session.scalars(living(feature_id).where(FeatureNode.folded.in_(ends))))
+    name_trails(found)
+    return next((node for node in found if fold_name(node.trail) == whole), None)
 
 
 def ids_of(path: str) -> list[int]:

@@ -14,6 +14,7 @@ from app.db import db, flush
 from app.errors import InvalidValue, NotFound, Reason, refuse_if
 from app.features import nodes, rules
 from app.features.catalog import registers
+from app.features.kinds import Slot, kind_of
 from app.features.models import Feature, FeatureNode, fold_name
 from app.features.rules import Line
 
@@ -257,14 +258,14 @@ def _uses_in(model: Any, feature: Feature) -> int:
 
 
 def uses_of_node(feature: Feature, node_id: int) -> int:
-    """How many records have the node as their value."""
-    total = 0
-    for model in registers():
-        document: Any = vars(model)["features"]
-        is_it = document[feature.key].as_integer() == node_id
-        query = select(func.count()).select_from(model).where(is_it)
-        total += int(db.session.scalar(query, execution_options={"unscoped": True}) or 0)
-    return total
+    """How many records have the node as a value."""
+    return sum(_uses_of_node_in(Slot(feature, model), node_id) for model in registers())
+
+
+def _uses_of_node_in(slot: Slot, node_id: int) -> int:
+    kind: Any = kind_of(slot.feature)
+    query = select(func.count()).select_from(slot.model).where(kind.holds(slot, [node_id]))
+    return int(db.session.scalar(query, execution_options={"unscoped": True}) or 0)
 
 
 def has_nodes(feature: Feature) -> bool:

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 MAX_DEPTH = 60
+KINDS = (
+    *("text", "longtext", "integer", "number", "money", "percent", "quantity", "yesno"),
+    *("date", "time", "datetime", "daterange", "month", "reference"),
+    *("choice", "choices", "tree", "trees"),
+)
+FLAT, DEEP = ("choice", "choices"), ("tree", "trees")  # values out of a dictionary, of a tree
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+UNIT = re.compile(r"[^\W\d_][^,;\d]{0,19}|[%‰°]\w{0,3}")
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,28 @@ def reasons_not_to_keep_feature(feature: "Feature") -> list[Reason]:
     if feature.campaign and feature.kind != "tree":
         text = _("Only a tree can be a campaign.")
         wrong.append(Reason("feature.campaign_kind", text, field="campaign"))
-    return wrong
+    return wrong + reasons_against_settings(feature)
+
+
+def reasons_against_settings(feature: "Feature") -> list[Reason]:
+    """Why units or target don't suit the kind."""
+    units = units_in(feature.units)
+    if feature.kind == "reference" and not feature.target:
+        text = _("Choose what the feature points at.")
+        return [Reason("feature.no_target", text, field="target")]
+    if feature.kind == "quantity" and not units:
+        text = _("Name at least one unit, such as kg.")
+        return [Reason("feature.no_units", text, field="units")]
+    fits = CURRENCY if feature.kind == "money" else UNIT
+    if not all(fits.fullmatch(one) for one in units):
+        text = _("Write units with commas between: kg, t; of money three letters each: PLN, EUR.")
+        return [Reason("feature.units", text, field="units")]
+    return []
+
+
+def units_in(text: str | None) -> list[str]:
+    """The units of a list with commas."""
+    return [one for part in (text or "").split(",") if (one := part.strip())]
 
 
 def reasons_not_to_keep_node(node: "FeatureNode") -> list[Reason]:
@@ -57,9 +86,9 @@ def reasons_not_to_keep_node(node: "FeatureNode") -> list[Reason]:
     return []
 
 
-def reasons_not_to_change_kind(old: str, new: str, *, used: bool) -> list[Reason]:
-    """A kind can change as long as nothing was filled in."""
-    if old == new or not used:
+def reasons_not_to_change_kind(*, used: bool) -> list[Reason]:
+    """A kind, or what it points at, can change as long as nothing was filled in."""
+    if not used:
         return []
     text = _("The kind can't change any more: there are values.")
     return [Reason("feature.kind_used", text, field="kind")]
@@ -72,7 +101,7 @@ def reasons_not_to_add_node(feature: "Feature", parent: "FeatureNode | None") ->
         return [Reason("node.no_list", text, field="name")]
     if parent is None:
         return []
-    if feature.kind == "choice":
+    if feature.is_flat:
         text = _("A choice has one level; make it a tree to have more.")
         return [Reason("node.flat", text, field="parent")]
     if parent.feature_id != feature.id:
@@ -126,7 +155,7 @@ def reasons_against_outline(
     if any(len(line.name) > 120 for line in lines):
         return [Reason("node.name_long", _("A name is too long."), field="outline")]
     deepest = max(line.level for line in lines) + 1
-    if feature.kind == "choice" and deepest > 1:
+    if feature.is_flat and deepest > 1:
         text = _("A choice has one level; make it a tree to have more.")
         return [Reason("node.flat", text, field="outline")]
     return reasons_against_depth(depth + deepest)

@@ -9,10 +9,10 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.errors import InvalidValue, Reason, refuse_if
-from app.features import nodes
 from app.features.catalog import features_of
 from app.features.kinds import Unreadable, kind_of
 from app.features.models import Feature
+from app.features.pointed import Names, names_of
 
 
 def values_of(record: Any) -> list[tuple[Feature, Any]]:
@@ -21,32 +21,33 @@ def values_of(record: Any) -> list[tuple[Feature, Any]]:
     return [(one, document.get(one.key)) for one in features_of(type(record))]
 
 
-def trails_in(records: Iterable[Any]) -> dict[int, str]:
-    """The full names of all nodes that are values of the records, by id."""
-    ids = {
-        value
+def names_in(records: Iterable[Any]) -> Names:
+    """What all values of the records point at, by name."""
+    keys = {
+        key
         for record in records
         for feature, value in values_of(record)
-        if feature.has_nodes and value is not None
+        if value is not None
+        for key in kind_of(feature).points(value)
     }
-    return nodes.trails_of(ids) if ids else {}
+    return names_of(keys)
 
 
-def shown_values(record: Any) -> list[tuple[Feature, Any]]:
+def shown_values(record: Any) -> list[tuple[Feature, str]]:
     """(feature, value as people write it) for each feature that the record has."""
-    trails = trails_in([record])
+    names = names_in([record])
     return [
-        (feature, kind_of(feature).show(value, trails))
+        (feature, kind_of(feature).show(value, names))
         for feature, value in values_of(record)
         if value is not None
     ]
 
 
-def values_as_json(record: Any, trails: dict[int, str] | None = None) -> dict[str, Any]:
-    """{code: value} of all features of the record; for many records pass `trails_in(records)`."""
-    trails = trails_in([record]) if trails is None else trails
+def values_as_json(record: Any, names: Names | None = None) -> dict[str, Any]:
+    """{code: value} of all features of the record; for many records pass `names_in(records)`."""
+    names = names_in([record]) if names is None else names
     return {
-        feature.code: None if value is None else kind_of(feature).as_json(value, trails)
+        feature.code: None if value is None else kind_of(feature).as_json(value, names)
         for feature, value in values_of(record)
     }
 
@@ -68,10 +69,7 @@ def set_values(record: Any, given: Mapping[str, Any]) -> None:
 def _put(document: dict[str, Any], feature: Feature | None, value: Any) -> None:
     if feature is None:
         raise Unreadable(_("There is no such feature."))
-    kind, old = kind_of(feature), document.get(feature.key)
-    if feature.has_nodes and old is not None and getattr(value, "id", value) == old:
-        return  # an archived value stays where it is
-    stored = kind.parse(feature, value)
+    stored = kind_of(feature).parse(value, document.get(feature.key))
     if stored is None:
         document.pop(feature.key, None)
     else:

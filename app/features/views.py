@@ -1,6 +1,7 @@
 """The register of features: what admins define while people work."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -16,6 +17,7 @@ from app.fab.forms import ChoiceField, strip
 from app.fab.interface import CrmInterface
 from app.features import nodes, operations, rules
 from app.features.kinds import KINDS
+from app.features.kinds.references import TARGETS
 from app.features.models import Feature, FeatureNode
 from app.features.tree import rows_in_view
 from app.lists.columns import Column
@@ -28,6 +30,16 @@ common(Feature, FeatureNode)
 def kinds() -> list[tuple[str, Any]]:
     """The kinds in words."""
     return [(kind.name, kind.label) for kind in KINDS.values()]
+
+
+def kind_words(rows: Sequence[Feature]) -> dict[int, str]:
+    """The kinds of features in words."""
+    return {row.id: str(KINDS[row.kind].label) for row in rows}
+
+
+def targets() -> list[tuple[str, Any]]:
+    """What references may point at."""
+    return [("", "–"), *((target.kind, target.label) for target in TARGETS.values())]
 
 
 class FeatureView(DefinitionView):
@@ -43,7 +55,7 @@ class FeatureView(DefinitionView):
     search_columns = ["state"]
     columns = (
         Column("name", _l("Name"), Order("place", Feature.place, Feature.id, read=read_number)),
-        Column("kind", _l("Kind")),
+        Column("kind", _l("Kind"), values=kind_words),
         Column("registers", _l("Belongs to")),
         Column("code", _l("Code")),
         Column("state", _l("State")),
@@ -51,7 +63,7 @@ class FeatureView(DefinitionView):
     first_order = "name"
     filter_fields = (state_of(Feature.archived_at),)
     sections = (
-        (None, ("name_pl", "name_en", "kind")),
+        (None, ("name_pl", "name_en", "kind", "units", "target")),
         (_l("Belongs to"), ("on_contractors", "on_events")),
         (_l("Campaign"), ("campaign", "several")),
         (None, ("code", "place", "help_text")),
@@ -63,6 +75,8 @@ class FeatureView(DefinitionView):
         "name_pl": _l("Name in Polish"),
         "name_en": _l("Name in English"),
         "kind": _l("Kind"),
+        "units": _l("Units or currencies"),
+        "target": _l("Points at"),
         "code": _l("Code"),
         "on_contractors": _l("contractors"),
         "on_events": _l("events"),
@@ -76,9 +90,14 @@ class FeatureView(DefinitionView):
     description_columns = {
         "code": _l("For programs and imports. Left empty, it is made from the name."),
         "help_text": _l("Shown under the field on forms."),
+        "units": _l("Of quantities: kg, t. Of money: PLN, EUR. The first is the usual one."),
+        "target": _l("Of references: which records can be chosen."),
     }
     add_form_extra_fields = {
         "kind": ChoiceField(_l("Kind"), choices=kinds, default="text"),
+        "target": ChoiceField(
+            _l("Points at"), choices=targets, default="", filters=[lambda text: text or ""]
+        ),
         "code": StringField(_l("Code"), [Optional(), Length(max=40)], filters=[strip]),
         "place": IntegerField(
             _l("Place in the list"),
@@ -93,18 +112,20 @@ class FeatureView(DefinitionView):
 
     def fill(self, form: Any, item: Any) -> None:
         """A code is made if none is given; the kind stays once there are values."""
-        old = item.kind
+        old = item.kind, item.target
         super().fill(form, item)
+        item.target = (item.target or None) if item.kind == "reference" else None
         item.place = item.place or 0
         item.code = item.code or free_code(item.name_en or item.name_pl)
-        if old is not None and old != item.kind:
+        if item.id is not None and old != (item.kind, item.target):
             with db.session.no_autoflush:
                 used = operations.has_nodes(item) or bool(operations.uses_of(item))
-            refuse_if(rules.reasons_not_to_change_kind(old, item.kind, used=used))
+            refuse_if(rules.reasons_not_to_change_kind(used=used))
 
     def card_context(self, item: Any) -> dict[str, Any]:
         """The tree of values and the chosen one."""
-        context = super().card_context(item)
+        words = {"kind": KINDS[item.kind].label, "target": dict(targets())[item.target or ""]}
+        context = {**super().card_context(item), **words}
         if not item.has_nodes:
             return {**context, "uses": operations.uses_of(item)}
         opened = request.values.get("open", "")
@@ -112,7 +133,7 @@ class FeatureView(DefinitionView):
         if chosen is not None:
             nodes.name_trails([chosen])
         rows = rows_in_view(item, opened.split(",")[:200], chosen)
-        words = {"rows": rows, "chosen": chosen, "opened": opened, "kind": KINDS[item.kind]}
+        words = {"rows": rows, "chosen": chosen, "opened": opened}
         uses = 0 if item.campaign else operations.uses_of(item)
         return {**context, **words, "uses": uses, "node_uses": node_uses(item, chosen)}
 

@@ -3,40 +3,49 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flask_appbuilder.security.sqla.models import User
 from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
 
-from app.features import nodes
 from app.features.catalog import by_id
 from app.features.kinds import kind_of
+from app.features.kinds.references import Target, offer
+from app.features.pointed import Key, Names, names_of
 from app.records import history
 
 
-def node_ids(document: Mapping[str, Any]) -> Iterable[int]:
-    """The ids of the nodes among the values."""
+def keys_in(document: Mapping[str, Any]) -> Iterable[Key]:
+    """What the values point at."""
     for key, value in document.items():
         feature = by_id(int(key))
-        if feature is not None and feature.has_nodes and isinstance(value, int):
-            yield value
+        if feature is not None and value is not None:
+            yield from kind_of(feature).points(value)
 
 
 def told(
-    old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, trails: Mapping[int, str]
+    old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, names: Names
 ) -> Iterable[tuple[str, str, str]]:
     """(feature, old, new) for each value that differs."""
     before, after = old or {}, new or {}
     for key in dict.fromkeys([*before, *after]):
         feature = by_id(int(key))
         if feature is not None and before.get(key) != after.get(key):
-            old_words = _shown(feature, before.get(key), trails)
-            new_words = _shown(feature, after.get(key), trails)
+            old_words = _shown(feature, before.get(key), names)
+            new_words = _shown(feature, after.get(key), names)
             yield feature.name(str(get_locale())), old_words, new_words
 
 
-def _shown(feature: Any, value: Any, trails: Mapping[int, str]) -> str:
-    return "–" if value is None else str(kind_of(feature).show(value, dict(trails)))
+def _shown(feature: Any, value: Any, names: Names) -> str:
+    return "–" if value is None else kind_of(feature).show(value, names)
+
+
+def by_last_name(user: Any) -> Any:
+    """SQL of how operators stand in order."""
+    return user.last_name + " " + user.first_name
 
 
 def register() -> None:
-    """Tell the history."""
-    document = history.Document(node_ids, nodes.trails_of, told)
+    """Tell the history; features may point at operators."""
+    offer(Target("operator", _l("Operator"), User, by_last_name, User.username))
+    document = history.Document(keys_in, names_of, told)
     history.read_document("features", document)

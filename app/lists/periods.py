@@ -26,6 +26,19 @@ class month_of(GenericFunction[date]):  # noqa: N801 - the name of an SQL functi
     inherit_cache = True
 
 
+class local_day(GenericFunction[date]):  # noqa: N801 - the name of an SQL function
+    """The day of a moment kept as ISO text, on the clock of a zone."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(local_day, "postgresql")
+def _postgres_day(element: Any, compiler: Any, **more: Any) -> str:
+    moment, place = (compiler.process(one, **more) for one in element.clauses)
+    return f"CAST(timezone({place}, CAST({moment} AS TIMESTAMPTZ)) AS DATE)"
+
+
 @compiles(week_of, "sqlite")
 def _sqlite_week(element: Any, compiler: Any, **more: Any) -> str:
     return f"date({compiler.process(element.clauses, **more)}, '-6 days', 'weekday 1')"

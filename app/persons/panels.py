@@ -13,6 +13,7 @@ from app.access.current import acting
 from app.access.visibility import visible, within
 from app.contractors.models import Contractor
 from app.db import db
+from app.features.kinds.references import Target, offer
 from app.lists.search import Source, add_source
 from app.persons.models import Affiliation, Person
 from app.persons.operations import serves
@@ -70,6 +71,7 @@ def register() -> None:
     panels.add(
         Contractor, panels.Panel("persons", "persons/_panel.html", panel, "side", 20, figures)
     )
+    offer(Target("person", _l("Person"), Person, lambda row: row.last_name))
     noted.carry(Person, "PersonView", _l("Person"))
     history.call_by_name(("contact_id", "person_id"), names)
     history.describe(

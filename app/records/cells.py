@@ -128,6 +128,8 @@ def sent(form: Form) -> Iterator[tuple[str, Any]]:
             yield from zip((field.name, f"{field.name}-time"), field.texts(), strict=True)
         elif isinstance(field, BooleanField):
             yield from [(field.name, "1")] if field.data else []
+        elif isinstance(field.data, list):
+            yield from [(field.name, ""), *((field.name, str(one.id)) for one in field.data)]
         elif isinstance(field, RemoteField):
             yield field.name, str(field.data.id) if field.data is not None else ""
         else:

@@ -44,9 +44,9 @@ _documents: dict[str, "Document"] = {}
 class Document:
     """How a document column is told: ids in it that have names, and (label, old, new) triples."""
 
-    ids: Callable[[Any], Iterable[int]]
-    names: Names
-    triples: Callable[[Any, Any, Mapping[int, str]], Iterable[tuple[str, str, str]]]
+    ids: Callable[[Any], Iterable[Any]]
+    names: Callable[[Any], Mapping[Any, str]]
+    triples: Callable[[Any, Any, Mapping[Any, str]], Iterable[tuple[str, str, str]]]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 Those that compare take the empty for different: *is not Ann* finds rows without anybody, too.
 """
 
+import operator
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, time
 from functools import partial
@@ -95,15 +96,25 @@ def number(
     bind: Callable[[Any], Any],
 ) -> FilterField:
     """A number with decimals; `bind` makes of what was read what the column is compared with."""
+    test: Test = lambda one, compare: compare(column, bind(one))  # noqa: E731 - one expression
+    return compared(name, label, test, column.is_(None), read, show)
+
+
+def compared(
+    name: str,
+    label: Any,
+    test: Test,
+    is_empty: ColumnElement[bool],
+    read: Callable[[Any], Any],
+    show: Callable[[Any], str],
+) -> FilterField:
+    """What has a size; `test` compares with a value by one of the operators."""
     tests: dict[str, Test] = {
-        "ge": lambda one: column >= bind(one),
-        "le": lambda one: column <= bind(one),
-        "eq": lambda one: column == bind(one),
-        "lt": lambda one: column < bind(one),
-        "gt": lambda one: column > bind(one),
-        "between": lambda one, other: column.between(bind(one), bind(other)),
+        way.__name__: lambda one, way=way: test(one, way)
+        for way in (operator.ge, operator.le, operator.eq, operator.lt, operator.gt)
     }
-    operators = (*_compared(tests), *empty_or_not(column.is_(None)))
+    tests["between"] = lambda one, other: and_(test(one, operator.ge), test(other, operator.le))
+    operators = (*_compared(tests), *empty_or_not(is_empty))
     return FilterField(name, label, "number", operators, read, show=show)
 
 
@@ -146,7 +157,7 @@ def days(
     name: str, label: Any, column: Any, is_open: ColumnElement[bool] | None = None
 ) -> FilterField:
     """A day; with `is_open` it may be overdue."""
-    return _days(name, label, partial(between, column), column.is_(None), is_open)
+    return spanned(name, label, partial(between, column), column.is_(None), is_open)
 
 
 def iso_days(name: str, label: Any, column: Any) -> FilterField:
@@ -155,7 +166,7 @@ def iso_days(name: str, label: Any, column: Any) -> FilterField:
     def span(first: date | None, last: date | None) -> ColumnElement[bool]:
         return between(column, first and first.isoformat(), last and last.isoformat())
 
-    return _days(name, label, span, column.is_(None))
+    return spanned(name, label, span, column.is_(None))
 
 
 def moments(name: str, label: Any, column: Any) -> FilterField:
@@ -165,7 +176,7 @@ def moments(name: str, label: Any, column: Any) -> FilterField:
         until = column < midnight(last + spans.DAY) if last else true()
         return and_(until, column >= midnight(first) if first else true())
 
-    return _days(name, label, span, column.is_(None))
+    return spanned(name, label, span, column.is_(None))
 
 
 def midnight(day: date) -> datetime:
@@ -173,13 +184,14 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), zone())
 
 
-def _days(
+def spanned(
     name: str,
     label: Any,
     span: Test,
     is_empty: ColumnElement[bool],
     is_open: ColumnElement[bool] | None = None,
 ) -> FilterField:
+    """What is asked for by days; `span` is the question for those from the first to the last."""
     operators = (
         *_compared(_spanned(span, spans.DAY), DAY_WORDS),
         *empty_or_not(is_empty),
