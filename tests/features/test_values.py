@@ -9,7 +9,6 @@ from app.features import operations
 from app.features.models import Feature
 from app.features.values import set_values, shown_values, values_as_json
 
-
 FIRST = ("text", "number", "date", "yesno", "choice", "tree")
 
 
