@@ -26,6 +26,7 @@ from app.features.models import Feature
 from app.lists.columns import add_columns
 from app.lists.dimensions import add_dimensions
 from app.lists.filters import add_fields
+from app.persons.models import Person
 from app.records import panels
 from app.records.panels import Figure, Panel
 
@@ -102,11 +103,13 @@ def shown_figures(data: Mapping[str, Any]) -> list[Figure]:
 def register() -> None:
     """Attach features and campaigns to the registers that carry them."""
     lines.register()
+    carriers: tuple[Any, ...] = (Contractor, Person, Event, Stage)
+    for carrier in carriers:
+        feature_panels.attach(carrier)
     for model, place, figures in (
         (Contractor, "side", shown_figures),
         (Event, "side", panels.no_figures),
     ):
-        feature_panels.attach(model)
         panels.add(
             model, Panel("campaigns", "campaigns/_panel.html", places_panel, place, 30, figures)
         )

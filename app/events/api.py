@@ -244,9 +244,10 @@ def added(event_id: int, values: dict[str, Any]) -> Stage:
     event, position = operations.locked_event(event_id), values.pop("position", None)
     with db.session.no_autoflush:
         stage = operations.next_stage(event, values.pop("subject", None), now())
-        put_values(stage, values)
+        put_values(stage, {name: one for name, one in values.items() if name != "features"})
         event.add_stage(stage, position)
         settle_stage(stage)
+        write_features(stage, values)
     flush()
     return stage
 

@@ -312,6 +312,7 @@ class Stage(Work, Audited, Checked, Versioned, Model):
     prev: Mapped[int | None]
     subject: Mapped[str | None] = mapped_column(String(255))
     description: Mapped[str | None] = mapped_column(Text)
+    features: Mapped[dict[str, Any]] = mapped_column(Document, default=dict, server_default="{}")
     trashed_at: Mapped[datetime | None] = mapped_column(Instant)
 
     event: Mapped[Event] = relationship(back_populates="all_stages", foreign_keys=[event_id])

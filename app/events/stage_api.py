@@ -32,6 +32,7 @@ from app.fab.schemas import (
     relation,
     text_of,
 )
+from app.features.api import FeatureValues, know_names, write_features
 from app.lists.paging import Order, read_moment
 from app.records.api import RecordApi
 
@@ -85,6 +86,7 @@ class StageFields(CrmSchema):
     due = MomentValue(allow_none=True)
     contact = relation("person", allow_none=True)
     operator = relation("operator")
+    features = FeatureValues()
 
 
 class StageNew(StageFields):
@@ -145,13 +147,19 @@ class StageApi(RecordApi):
 
     row_options = item_options
 
+    def load(self, ids: list[int]) -> list[Any]:
+        """The rows with the names of their features' values."""
+        rows = super().load(ids)
+        know_names(rows)
+        return rows
+
     def locked(self, pk: int) -> Any:
         """The stage of its locked event."""
         return operations.locked_stage(pk)
 
     def write(self, item: Any, values: Mapping[str, Any]) -> None:
         """Plan and completion go through their verbs; the rest is plain."""
-        verbs = {"start", "due", "closed_at", "outcome"}
+        verbs = {"start", "due", "closed_at", "outcome", "features"}
         super().write(item, {name: one for name, one in values.items() if name not in verbs})
         settle_stage(item)
         if "start" in values:
@@ -163,6 +171,7 @@ class StageApi(RecordApi):
         if values.get("outcome", item.outcome_id) != item.outcome_id:
             outcome = operations.chosen_outcome(values["outcome"])
             operations.correct_outcome(acting(), item, outcome.id)
+        write_features(item, values)
 
     def trash(self, item: Any) -> None:
         """Out of the order; `choice` and `reason` are in the address."""

@@ -20,7 +20,7 @@ def fold_name(name: str | None) -> str:
 
 
 class Feature(Audited, Checked, Versioned, Model):
-    """A typed attribute of contractors or events; a tree marked as campaign is a campaign."""
+    """A typed attribute of records; a tree marked as campaign is a campaign."""
 
     __tablename__ = "feature"
     __table_args__ = (
@@ -37,7 +37,9 @@ class Feature(Audited, Checked, Versioned, Model):
     units: Mapped[str | None] = mapped_column(String(200))
     target: Mapped[str | None] = mapped_column(String(12))
     on_contractors: Mapped[bool] = mapped_column(default=False)
+    on_persons: Mapped[bool] = mapped_column(default=False)
     on_events: Mapped[bool] = mapped_column(default=False)
+    on_stages: Mapped[bool] = mapped_column(default=False)
     campaign: Mapped[bool] = mapped_column(default=False)
     several: Mapped[bool] = mapped_column(default=False)
     help_text: Mapped[str | None] = mapped_column(Text)

@@ -20,6 +20,7 @@ KINDS = (
     *("choice", "choices", "tree", "trees"),
 )
 FLAT, DEEP = ("choice", "choices"), ("tree", "trees")  # values out of a dictionary, of a tree
+REGISTERS = ("contractors", "persons", "events", "stages")
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 UNIT = re.compile(r"[^\W\d_][^,;\d]{0,19}|[%‰°]\w{0,3}")
 
@@ -44,12 +45,15 @@ def reasons_not_to_keep_feature(feature: "Feature") -> list[Reason]:
         for name in ("name_pl", "name_en")
         if not (getattr(feature, name) or "").strip()
     ]
-    if not (feature.on_contractors or feature.on_events):
+    if not any(getattr(feature, f"on_{name}") for name in REGISTERS):
         text = _("Choose at least one register.")
         wrong.append(Reason("feature.nowhere", text, field="on_contractors"))
     if feature.several and not feature.campaign:
         text = _("Only a campaign can hold a record on several values.")
         wrong.append(Reason("feature.several", text, field="several"))
+    if feature.campaign and (feature.on_persons or feature.on_stages):
+        text = _("Only contractors and events hang on campaigns.")
+        wrong.append(Reason("feature.campaign_on", text, field="on_persons"))
     if feature.campaign and feature.kind != "tree":
         text = _("Only a tree can be a campaign.")
         wrong.append(Reason("feature.campaign_kind", text, field="campaign"))

@@ -64,7 +64,7 @@ class FeatureView(DefinitionView):
     filter_fields = (state_of(Feature.archived_at),)
     sections = (
         (None, ("name_pl", "name_en", "kind", "units", "target")),
-        (_l("Belongs to"), ("on_contractors", "on_events")),
+        (_l("Belongs to"), ("on_contractors", "on_persons", "on_events", "on_stages")),
         (_l("Campaign"), ("campaign", "several")),
         (None, ("code", "place", "help_text")),
     )
@@ -79,7 +79,9 @@ class FeatureView(DefinitionView):
         "target": _l("Points at"),
         "code": _l("Code"),
         "on_contractors": _l("contractors"),
+        "on_persons": _l("persons"),
         "on_events": _l("events"),
+        "on_stages": _l("stages"),
         "campaign": _l("The tree is a campaign"),
         "several": _l("A record may hang on several places of the campaign"),
         "help_text": _l("Help"),

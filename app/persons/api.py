@@ -7,6 +7,7 @@ from marshmallow import fields, post_load
 
 from app.fab.interface import CrmInterface
 from app.fab.schemas import CrmSchema, DayValue, InstantValue, Named, relation, text_of
+from app.features.api import FeatureValues, know_names, write_features
 from app.lists.paging import Order
 from app.persons.fields import person_fields
 from app.persons.models import Affiliation, Person
@@ -45,6 +46,7 @@ class PersonNew(CrmSchema):
     email = text_of(Person.email)
     notes = text_of(Person.notes)
     affiliations = fields.List(fields.Nested(Affiliated))
+    features = FeatureValues()
 
 
 class PersonShown(PersonNew):
@@ -57,7 +59,10 @@ class PersonShown(PersonNew):
     changed_at = InstantValue()
 
 
-ROW = ("id", "version", "last_name", "first_name", "position", "phone", "email", "affiliations")
+ROW = (
+    *("id", "version", "last_name", "first_name", "position", "phone", "email"),
+    *("affiliations", "features"),
+)
 
 
 class PersonApi(RecordApi):
@@ -88,13 +93,16 @@ class PersonApi(RecordApi):
     def load(self, ids: list[int]) -> list[Any]:
         """The rows with the links one may see, by one statement."""
         rows, links = super().load(ids), visible_links(ids)
+        know_names(rows)
         for row in rows:
             row.seen_links = links[row.id]
         return rows
 
     def write(self, item: Any, values: Mapping[str, Any]) -> None:
         """The fields, and the list of links as a whole."""
-        plain = {name: value for name, value in values.items() if name != "affiliations"}
+        apart = ("affiliations", "features")
+        plain = {name: value for name, value in values.items() if name not in apart}
         super().write(item, plain)
         if "affiliations" in values:
             replace_links(item, values["affiliations"])
+        write_features(item, values)

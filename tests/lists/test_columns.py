@@ -65,7 +65,7 @@ def test_values_of_features_and_places_are_shown(english, ann, some):
     page = english(ann).get(f"/contractors/?cols=name,{cols},feature_f_choice").text
     for words in (
         "some text",
-        "1,234.5",
+        "1\u00a0234.5",
         "1 May 2024",
         "Blue",
         "Poland › Łódź",

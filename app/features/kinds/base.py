@@ -72,7 +72,8 @@ class Kind:
     """What is kept as one text in an order that sorts; other kinds say where they differ.
 
     `sample` shows how a value is typed, `longest` is the most signs that are read at all, `style`
-    the class of its cells, `input` the browser's control. A value that is `pointing` is called by what `points` names.
+    the class of its cells, `input` the browser's control. A value that is `pointing` is called by
+    what `points` names.
     """
 
     name: ClassVar[str]
