@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import get_locale
 
 from app.features import catalog, columns, dimensions, filters, forms, pickers  # noqa: F401 - registers the picker
+from app.features.kinds import kind_of
 from app.features.values import shown_values
 from app.lists.columns import add_columns
 from app.lists.dimensions import add_dimensions
@@ -18,7 +19,10 @@ from app.records.panels import Panel
 def values_panel(record: Any) -> Mapping[str, Any] | None:
     """The record's values with the names of their features; no panel if there is none."""
     locale = str(get_locale())
-    found = [(feature.name(locale), value) for feature, value in shown_values(record)]
+    found = [
+        (feature.name(locale), value, kind_of(feature).fact)
+        for feature, value in shown_values(record)
+    ]
     return {"values": found} if found else None
 
 

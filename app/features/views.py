@@ -93,12 +93,15 @@ class FeatureView(DefinitionView):
         "code": _l("For programs and imports. Left empty, it is made from the name."),
         "help_text": _l("Shown under the field on forms."),
         "units": _l("Of quantities: kg, t. Of money: PLN, EUR. The first is the usual one."),
-        "target": _l("Of references: which records can be chosen."),
     }
     add_form_extra_fields = {
         "kind": ChoiceField(_l("Kind"), choices=kinds, default="text"),
         "target": ChoiceField(
-            _l("Points at"), choices=targets, default="", filters=[lambda text: text or ""]
+            _l("Points at"),
+            choices=targets,
+            default="",
+            filters=[lambda text: text or ""],
+            description=_l("Of references: which records can be chosen."),
         ),
         "code": StringField(_l("Code"), [Optional(), Length(max=40)], filters=[strip]),
         "place": IntegerField(

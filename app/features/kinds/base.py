@@ -72,8 +72,8 @@ class Kind:
     """What is kept as one text in an order that sorts; other kinds say where they differ.
 
     `sample` shows how a value is typed, `longest` is the most signs that are read at all, `style`
-    the class of its cells, `input` the browser's control. A value that is `pointing` is called by
-    what `points` names.
+    and `fact` are the classes of its cells in lists and cards, `input` is the browser's control.
+    A value that is `pointing` is called by what `points` names.
     """
 
     name: ClassVar[str]
@@ -81,6 +81,7 @@ class Kind:
     sample: ClassVar[Any] = ""
     longest: ClassVar[int] = 200
     style: ClassVar[str] = ""
+    fact: ClassVar[str] = ""
     input: ClassVar[TextInput] = TextInput()
     pointing: ClassVar[bool] = False
 

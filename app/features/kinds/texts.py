@@ -49,6 +49,7 @@ class LongText(Text):
 
     name, label = "longtext", _l("Long text")
     longest = 20_000
+    fact = "wide notes"
 
     def read(self, value: Any, kept: Any) -> str:
         """The text with its lines."""
