@@ -1,6 +1,7 @@
 """What a kind of feature answers: how a value is read, kept, shown, asked for and put in order."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -68,7 +69,7 @@ class Readable:
             raise ValidationError(str(error)) from error
 
 
-class Kind:
+class Kind(ABC):
     """What is kept as one text in an order that sorts; other kinds say where they differ.
 
     `sample` shows how a value is typed, `longest` is the most signs that are read at all, `style`
@@ -109,9 +110,9 @@ class Kind:
             raise Unreadable(_("This has signs that can't be shown."))
         return text.strip()
 
+    @abstractmethod
     def read(self, value: Any, kept: Any) -> Any:
         """The stored form of a value that is not empty; raises Unreadable."""
-        raise NotImplementedError
 
     def show(self, stored: Any, names: Names) -> str:
         """The stored value as people write it; `names` tells what it points at."""
@@ -152,9 +153,9 @@ class Kind:
         """SQL of what a value is compared, sorted and grouped by."""
         return value.as_string()
 
+    @abstractmethod
     def filter(self, slot: Slot) -> FilterField:
         """How lists are filtered by it."""
-        raise NotImplementedError
 
     def order(self, slot: Slot) -> Order | None:
         """How lists are sorted by it."""
