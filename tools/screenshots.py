@@ -41,7 +41,6 @@ def shoot(site: Site, windows: Windows, asked: argparse.Namespace) -> int:
                 page = tabs(sample.role, (theme, width), asked.language)
                 page.goto(sample.path, wait_until="load")
                 page.screenshot(path=folder / f"{sample.name}.png", full_page=True)
-                page.close()
     tabs.close()
     return len(wanted)
 

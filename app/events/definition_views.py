@@ -131,5 +131,6 @@ class OutcomeView(DefinitionView):
         return str(item.label)
 
 
-history.describe("series", _l("Series"), SeriesView.label_columns)
-history.describe("outcome", _l("Outcome"), OutcomeView.label_columns)
+ARCHIVED = {"archived": _l("In the archive")}
+history.describe("series", _l("Series"), SeriesView.label_columns | ARCHIVED)
+history.describe("outcome", _l("Outcome"), OutcomeView.label_columns | ARCHIVED)

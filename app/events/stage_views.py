@@ -24,6 +24,7 @@ from app.events.operations import Wish
 from app.events.parties import settle_stage
 from app.events.stage_acts import StageActs
 from app.events.views import living_outcomes
+from app.fab.dress import nice_date
 from app.fab.forms import ChoiceField, MomentField, relation, required
 from app.fab.interface import CrmInterface
 from app.lists.exports.views import Exported
@@ -73,7 +74,7 @@ class StageView(StageActs, SavedTabs, Exported, CellEdits, NotedView):
     search_columns = ["event", "contractor", "contact", "operator", "state", "start", "due"]
     columns = STAGE_COLUMNS
     ways, sums = of_stages, STAGE_SUMS
-    note_span = 4
+    note_span = 3
     first_order = "due"
     opens_with = {"_flt_0_state": "open"}
     filter_fields = stage_fields
@@ -126,9 +127,9 @@ class StageView(StageActs, SavedTabs, Exported, CellEdits, NotedView):
             abort(404)
 
     def name_of(self, item: Any) -> str:
-        """Etap 1: 0001/2006/CRM 2006-10-31."""
+        """Etap 1: 0001/2006/CRM 31.10.2006."""
         event = item.event
-        words = {"position": item.position, "number": event.number, "date": event.start_on}
+        words = {"position": item.position, "number": event.number, "date": nice_date(event.start_on)}
         return _("Stage %(position)s: %(number)s %(date)s", **words)
 
     def card_context(self, item: Any) -> dict[str, Any]:

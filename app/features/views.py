@@ -22,6 +22,7 @@ from app.features.models import Feature, FeatureNode
 from app.features.tree import rows_in_view
 from app.lists.columns import Column
 from app.lists.paging import Order, read_number
+from app.records import history
 from app.records.definitions import DefinitionView, state_of
 
 common(Feature, FeatureNode)
@@ -171,3 +172,9 @@ def free_code(name: str) -> str:
     taken = set(db.session.scalars(db.select(Feature.code).where(Feature.code.startswith(stem))))
     numbered = (f"{stem}_{number}" for number in range(2, len(taken) + 3))
     return stem if stem not in taken else next(code for code in numbered if code not in taken)
+
+
+history.describe(
+    "feature", _l("Feature"), FeatureView.label_columns | {"archived": _l("In the archive")}
+)
+history.call_words("kind", {name: kind.label for name, kind in KINDS.items()})

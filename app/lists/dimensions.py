@@ -9,7 +9,7 @@ from typing import Any
 from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Subquery, and_, select
+from sqlalchemy import ColumnElement, Subquery, and_, func, select
 
 from app.db import db
 from app.lists.filters import FilterField, Operator, Takes, Unreadable
@@ -126,13 +126,18 @@ def flags(name: str, label: Any, column: Any) -> Dimension:
 
 
 def records(
-    name: str, label: Any, column: Any, model: Any, text: Callable[[Any], Any]
+    name: str,
+    label: Any,
+    column: Any,
+    model: Any,
+    text: Callable[[Any], Any],
+    order: Callable[[Any], Any] | None = None,
 ) -> Dimension:
-    """By a related record, given by its id; `text` is its name, of a row or in SQL."""
+    """By a related record, given by its id; `text` is its name in SQL, `order` where it stands."""
     table = model.__table__.alias()
 
     def word(key: Any) -> Any:
-        name = select(text(table.c)).where(table.c.id == key).correlate_except(table)
+        name = select((order or text)(table.c)).where(table.c.id == key).correlate_except(table)
         return name.scalar_subquery().collate("polish")
 
     def show(keys: Sequence[Any]) -> Shown:
@@ -144,7 +149,11 @@ def records(
 
 def operators(name: str, label: Any, column: Any) -> Dimension:
     """By an operator, in the order of last names."""
-    return records(name, label, column, User, lambda user: user.last_name + " " + user.first_name)
+
+    def full(user: Any) -> Any:
+        return func.trim(user.first_name + " " + user.last_name)
+
+    return records(name, label, column, User, full, lambda user: user.last_name + user.first_name)
 
 
 def periods(

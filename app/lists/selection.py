@@ -70,3 +70,9 @@ def frozen(actor: Actor, register: str, token: str, at: datetime) -> Selection:
         text = _("This selection has expired. Select the rows again.")
         raise InvalidValue(Reason("selection.gone", text))
     return found
+
+
+def left_of(found: Selection, unticked: Sequence[str]) -> list[int]:
+    """The chosen ids without those that were unticked since."""
+    gone = set(unticked)
+    return [one for one in found.ids if str(one) not in gone]

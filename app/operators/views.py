@@ -17,6 +17,7 @@ from wtforms.validators import Length, Optional, Regexp
 from app.access.current import acting
 from app.access.roles import words_of_role
 from app.access.visibility import common
+from app.audit.followed import HIDDEN
 from app.audit.journal import name_act
 from app.db import db, flush, transaction
 from app.errors import DomainError
@@ -338,3 +339,5 @@ class TeamView(StampedView):
 history.call_acts(CALLED)
 history.describe("ab_user", _l("Operator"), {**OperatorView.label_columns, **ACCOUNT_WORDS})
 history.describe("ab_group", _l("Team"), TeamView.label_columns)
+history.call_words("active", {True: _l("active"), False: _l("deactivated")})
+history.call_words("password", {HIDDEN: _l("set")})

@@ -28,7 +28,7 @@ def keep_plan(session: Session) -> None:
             asked={"days": "3"},
             rows=[["stage", one.id, one.version] for one in stages],
             held=[["stage", one.id, "stage.already_closed"] for one in stages[:2]],
-            reasons=[["stage.already_closed", "The stage is already closed.", 2]],
+            reasons=[["stage.already_closed", "Etap jest już zamknięty.", 2]],
             sample=[sampled(one) for one in stages],
             kinds={"stage": len(stages)},
             same=1,

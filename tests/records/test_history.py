@@ -2,7 +2,11 @@
 
 from datetime import UTC, datetime
 
+from app.audit.followed import KEPT
+from app.audit.journal import SILENT
 from app.events.models import Event
+from app.records import history
+from app.records.views import RecordView
 from tests.cast import english
 
 
@@ -60,3 +64,22 @@ def test_an_odd_page_of_the_history_is_refused(client_as, ann, make_contractor):
     one, client = make_contractor(), client_as(ann)
     for before in ("x", "-1", "0", "99999999999999999999", "1.5"):
         assert client.get(f"/contractors/{one.id}/history?before={before}").status_code == 400
+
+
+def test_every_history_page_has_words_for_its_records_and_their_columns(app):
+    views = [one for one in app.appbuilder.baseviews if isinstance(one, RecordView)]
+    open_views = [one for one in views if f"{one.endpoint}.history" in app.view_functions]
+    wordless = [name for view in open_views for name in without_words(view.model)]
+    assert open_views
+    assert not wordless
+
+
+def without_words(model):
+    """The columns of the journal that a reader would see by their names in the database."""
+    table = model.__tablename__
+    columns = KEPT.get(model) or [one.key for one in model.__mapper__.column_attrs]
+    told = set(columns) - SILENT - history.HIDDEN - set(history._documents)
+    labels = history._labels.get(table, {})
+    stems = {one: one.removesuffix("_at").removesuffix("_on").removesuffix("_id") for one in told}
+    lost = [f"{table}.{one}" for one, stem in stems.items() if not {one, stem} & set(labels)]
+    return lost if table in history._kinds else [table, *lost]

@@ -24,7 +24,7 @@ from app.lists.exports.rows import MOST, choose
 from app.lists.paging import BadCursor, Order, capped_count, read_moment, read_number
 from app.lists.saved.state import state_of
 from app.lists.saved.views import REGISTERS
-from app.lists.selection import frozen
+from app.lists.selection import frozen, left_of
 from app.lists.views import ListView
 
 common(Export)
@@ -79,7 +79,8 @@ class Exported:
 def posted_rows(register: str) -> Sequence[int] | None:
     """The rows that were selected, one by one or as a frozen selection; None for all."""
     if token := request.form.get("selection"):
-        return frozen(acting(), register, token, now()).ids
+        found = frozen(acting(), register, token, now())
+        return left_of(found, request.form.getlist("without"))
     texts = request.form.getlist("row")
     if not all(text.isascii() and text.isdigit() and len(text) < 10 for text in texts):
         abort(400)

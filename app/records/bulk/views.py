@@ -17,7 +17,7 @@ from app.audit.sets import Entry, given_ids
 from app.db import db, now, transaction
 from app.errors import DomainError, InvalidValue, NotFound
 from app.fab.views import PageView
-from app.lists.selection import MOST, Selection, freeze, frozen
+from app.lists.selection import MOST, Selection, freeze, frozen, keep, left_of
 from app.lists.views import ListView
 from app.records.bulk import acts, plans, undo
 from app.records.bulk.acts import BulkAct
@@ -26,7 +26,7 @@ from app.records.history import act_words, changes_in_words, kind_words
 
 UNDO_SECONDS = 10
 OWN = frozenset(
-    ("csrf_token", "row", "all", "list", "selection", "plan", "back", "glance", "asked")
+    ("csrf_token", "row", "all", "list", "selection", "without", "plan", "back", "glance", "asked")
 )
 
 
@@ -221,7 +221,9 @@ def chosen_rows(act: BulkAct) -> Selection:
         kept = plans.find(actor, form["plan"], now())
         return Selection(token="", register=register, ids=kept.ids)
     if form.get("selection"):
-        return frozen(actor, register, form["selection"], now())
+        found = frozen(actor, register, form["selection"], now())
+        left = left_of(found, form.getlist("without"))
+        return found if len(left) == found.count else keep(actor, register, left, now())
     view = list_or_404(register)
     if form.get("all"):
         return freeze(actor, register, matching(view), now())

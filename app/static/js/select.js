@@ -1,4 +1,5 @@
-// Selection in lists: kept across the pages of one list, as ids or as one frozen "all that match".
+// Selection in lists: kept across the pages of one list, as ids or as one frozen "all that match"
+// less the rows unticked since.
 // <form id="select" data-select="/bulk/stage/selection"> is the bar; boxes name it by form="select".
 "use strict";
 
@@ -7,6 +8,7 @@
   const boxes = (within = document) => [...within.querySelectorAll("[data-select-row]")];
   const shown = () => boxes().filter((box) => !box.closest("details:not([open])"));
   const place = (form) => `select ${window.location.pathname}?${filters(form)}`;
+  const NONE = { ids: [], without: [] };
   let last = null;
   let timer = null;
   let turn = 0;
@@ -18,11 +20,11 @@
   }
 
   function kept(form) {
-    return { ids: [], ...JSON.parse(sessionStorage.getItem(place(form)) || "{}") };
+    return { ...NONE, ...JSON.parse(sessionStorage.getItem(place(form)) || "{}") };
   }
 
   function keep(form, state) {
-    if (state.ids.length || state.token) sessionStorage.setItem(place(form), JSON.stringify(state));
+    if (countOf(state) > 0) sessionStorage.setItem(place(form), JSON.stringify(state));
     else sessionStorage.removeItem(place(form));
     show(form, state);
     glanceSoon(form, state);
@@ -32,12 +34,12 @@
     for (const name of Object.keys(sessionStorage)) if (name.startsWith("select ")) sessionStorage.removeItem(name);
   }
 
-  const countOf = (state) => (state.token ? state.count : state.ids.length);
+  const countOf = (state) => (state.token ? state.count - state.without.length : state.ids.length);
 
   function show(form, state = kept(form)) {
-    const ids = new Set(state.ids);
+    const listed = new Set(state.token ? state.without : state.ids);
     for (const box of boxes()) {
-      box.checked = Boolean(state.token) || ids.has(box.value);
+      box.checked = Boolean(state.token) !== listed.has(box.value);
       box.closest("[data-row]")?.classList.toggle("is-selected", box.checked);
     }
     for (const head of document.querySelectorAll("[data-select-page]")) {
@@ -47,14 +49,14 @@
       head.indeterminate = some > 0 && !head.checked;
     }
     form.classList.toggle("has-selection", countOf(state) > 0);
-    form.querySelector("[data-select-matching]").checked = Boolean(state.token);
+    form.querySelector("[data-select-matching]").checked = Boolean(state.token) && !state.without.length;
     form.elements.selection.value = state.token || "";
     form.elements.selection.disabled = !state.token;
     announce(form, state);
   }
 
   function announce(form, state) {
-    const words = state.token ? etap.texts.all_selected : etap.texts.selected;
+    const words = state.token && !state.without.length ? etap.texts.all_selected : etap.texts.selected;
     const text = words.replace("{count}", countOf(state));
     const output = form.querySelector("[data-select-count]");
     if (output.textContent !== text) output.textContent = text;
@@ -86,16 +88,17 @@
   async function freeze(form, box) {
     const answer = await fetch(form.dataset.select, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
     const found = await answer.json().catch(() => ({}));
-    if (answer.ok) return keep(form, { ids: [], token: found.token, count: found.count });
+    if (answer.ok) return keep(form, { ...NONE, token: found.token, count: found.count });
     box.checked = false;
     etap.toast(found.text || etap.texts.failed, "danger");
   }
 
   function choose(form, some, checked) {
     const state = kept(form);
-    const ids = new Set(state.token ? shown().map((box) => box.value) : state.ids);
-    for (const box of some) ids[checked ? "add" : "delete"](box.value);
-    keep(form, { ids: [...ids] });
+    const list = state.token ? "without" : "ids";
+    const listed = new Set(state[list]);
+    for (const box of some) listed[checked === (list === "ids") ? "add" : "delete"](box.value);
+    keep(form, { ...state, [list]: [...listed] });
   }
 
   function range(box) {
@@ -112,10 +115,10 @@
       choose(form, event.shiftKey && last ? range(target) : [target], target.checked);
       last = target;
     } else if (target.matches("[data-select-page]")) choose(form, boxes(target.closest("table")), target.checked);
-    else if (target.closest("[data-select-none]")) keep(form, { ids: [] });
+    else if (target.closest("[data-select-none]")) keep(form, NONE);
     else if (target.matches("[data-select-matching]")) {
       if (target.checked) freeze(form, target);
-      else keep(form, { ids: [] });
+      else keep(form, NONE);
     }
   });
 
@@ -125,7 +128,7 @@
     const state = kept(target);
     formData.delete("row");
     if (state.token) formData.delete("all");
-    else for (const id of state.ids) formData.append("row", id);
+    for (const id of state.token ? state.without : state.ids) formData.append(state.token ? "without" : "row", id);
   });
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-select-done]")) forget();
