@@ -38,7 +38,7 @@ def test_a_page_of_groups_tells_all_open_and_overdue(english, viewer, some, stat
     with statements() as seen:
         page = client.get("/events/?by=operator")
     found = [(words, figures) for words, figures, _link in groups_on(page)]
-    assert found == [("Tester Ann", (3, 2, 1)), ("Tester Bob", (1, 1, 0))]
+    assert found == [("Ann Tester", (3, 2, 1)), ("Bob Tester", (1, 1, 0))]
     assert re.search(r"Total</span><b>4</b><b>3<i>open</i></b><b>1<i>", page.text)
     assert len(seen) <= 10, seen
     assert not seen.writes
