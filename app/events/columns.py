@@ -80,7 +80,7 @@ def of_work(work: Any) -> tuple[Column, ...]:
     made = Order("created", work.created_at, pk, read=read_moment)
     closer = name_in_order(work.closed_by_id).collate("polish")
     return (
-        Column("outcome", _l("Outcome"), Order("outcome", outcome, pk), first=False),
+        Column("outcome", _l("Outcome chosen"), Order("outcome", outcome, pk), first=False),
         Column(
             "closed_by",
             _l("Closed by"),
@@ -186,7 +186,7 @@ _number = Order("event", of_event(Event.number_key), Stage.id, **_typed)
 _party = named(Contractor, lambda one: one.name, of_event(Event.contractor_id))
 
 STAGE_COLUMNS = (
-    Column("position", _l("Lp"), Order("position", Stage.position, Stage.id, read=read_number)),
+    Column("position", _l("No."), Order("position", Stage.position, Stage.id, read=read_number)),
     Column("start", _l("Date"), stages_by_start, "cell-date"),
     Column("subject", _l("Subject"), style="note", value=subject_of_stage),
     Column(

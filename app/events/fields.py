@@ -72,7 +72,7 @@ def work_fields(work: Any) -> tuple[filters.FilterField, ...]:
     return (
         *delay_fields(work),
         filters.text("description", _l("Description"), work.description),
-        few("outcome", _l("Completed"), work.outcome_id, all_outcomes),
+        few("outcome", _l("Outcome"), work.outcome_id, all_outcomes),
         filters.record("closed_by", _l("Closed by"), work.closed_by_id, "operator"),
         *filters.stamps(work),
     )
@@ -137,7 +137,7 @@ stage_fields = (
     filters.related(
         "led_by", _l("Operator of the event"), "operator", led_by, Stage.event_id.is_(None)
     ),
-    filters.whole_number("position", _l("Lp"), Stage.position),
+    filters.whole_number("position", _l("No."), Stage.position),
     filters.flag("next", _l("Next in turn"), Stage.position == Stage.closed_upto + 1),
     *work_fields(Stage),
 )

@@ -100,7 +100,7 @@ class StageView(StageActs, SavedTabs, Exported, CellEdits, NotedView):
         "due": MomentField(_l("Due")),
         "contact": relation("person", _l("Contact"), depends="contractor"),
         "operator": relation("operator", _l("Operator"), validators=[required()]),
-        "outcome_id": ChoiceField(_l("Completed"), choices=outcome_choices, coerce=int),
+        "outcome_id": ChoiceField(_l("Outcome"), choices=outcome_choices, coerce=int),
     }
 
     def item_options(self) -> Any:

@@ -18,7 +18,7 @@ SHARED = {
     "due": _l("Due"),
     "closed": _l("Closed"),
     "closed_by": _l("Closed by"),
-    "outcome": _l("Completed"),
+    "outcome": _l("Outcome"),
     "trashed": _l("In the trash"),
 }
 EVENT = {
@@ -31,7 +31,7 @@ EVENT = {
     "contractor": _l("Contractor"),
     "features": _l("Features"),
 }
-STAGE = {**SHARED, "event": _l("Event"), "position": _l("Lp")}
+STAGE = {**SHARED, "event": _l("Event"), "position": _l("No.")}
 ACTS = {
     "close_stage": _l("Stage closed"),
     "close_up_to": _l("Closed up to a stage"),

@@ -21,7 +21,7 @@ def headings(page):
 def test_the_stage_table_has_the_cards_columns_in_their_order(make_event, ann, english, client_as):
     event = make_event(operator=ann, stages=["a"])
     page = english(ann).get(f"/events/{event.id}").text
-    assert headings(page) == ["Lp", "Date", "Time", "Contact", "Operator", "Due", "Completed"]
+    assert headings(page) == ["No.", "Date", "Time", "Contact", "Operator", "Due", "Completed"]
     assert f"<h1>Event: {event.number}</h1>" in page
 
 

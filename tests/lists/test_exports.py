@@ -202,7 +202,7 @@ def test_all_columns_and_a_workbook(english, ann, events, makers):
     sheet = load_workbook(io.BytesIO(page.data)).active
     head, *lines = [[cell.value for cell in line] for line in sheet.iter_rows()]
     assert head[:3] == ["Number", "Subject", "Contractor"]
-    assert {"Outcome", "Days late", "size"} <= set(head)
+    assert {"Outcome chosen", "Days late", "size"} <= set(head)
     by_number = {line[0]: dict(zip(head, line, strict=True)) for line in lines}
     first = by_number[events[0].number]
     assert first["size"] == 12.5

@@ -110,6 +110,18 @@ def test_all_that_match_is_frozen_when_it_is_selected(events, ann, make_event, c
     assert kept.rows
 
 
+def test_rows_unticked_since_are_left_out(events, ann, client_as, session):
+    client = client_as(ann)
+    token = client.post("/bulk/event/selection", data={"list": ""}).json["token"]
+    first, *others = sorted(one.id for one in events)
+    asked = {"day": "2026-12-01", "asked": "1", "without": [first, "x"]}
+    where, _answer = plan(client, "event", "due", selection=token, **asked)
+    kept = session.scalars(select(BulkPlan).where(BulkPlan.token == where.split("/")[-1])).one()
+    assert sorted(kept.ids) == others
+    asked["without"] = [first, *others]
+    assert plan(client, "event", "due", selection=token, **asked)[1].status_code == 422
+
+
 def test_without_a_script_all_that_match_is_a_box(
     events, ann, bob, make_event, client_as, session
 ):
