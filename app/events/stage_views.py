@@ -129,8 +129,9 @@ class StageView(StageActs, SavedTabs, Exported, CellEdits, NotedView):
     def name_of(self, item: Any) -> str:
         """Etap 1: 0001/2006/CRM 31.10.2006."""
         event = item.event
-        words = {"position": item.position, "number": event.number, "date": nice_date(event.start_on)}
-        return _("Stage %(position)s: %(number)s %(date)s", **words)
+        words = {"position": item.position, "number": event.number}
+        day = nice_date(event.start_on)
+        return _("Stage %(position)s: %(number)s %(date)s", date=day, **words)
 
     def card_context(self, item: Any) -> dict[str, Any]:
         """The stages before and after, beside the panels."""

@@ -29,7 +29,8 @@ ACTIONS = {"create": _l("registered"), "update": _l("changed"), "delete": _l("re
 HISTORY_PAGE = 50
 HIDDEN = frozenset(
     {"last_pos", "closed_upto", "prev", "event_id", "place", "path", "folded", "root_or_parent"}
-    | {"feature_id", "system", "depth", "record_type", "record_id", "key", "digest", "content_type"}
+    | {"feature_id", "record_type", "record_id", "key", "digest", "content_type"}
+    | {"system", "depth"}
 )
 
 _labels: dict[str, dict[str, Any]] = {}
