@@ -5,7 +5,7 @@
   if (window.innerWidth <= 640) return []; // a keyboard comes with a wide window
   const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
   const found = [];
-  const scope = [...document.querySelectorAll("dialog:modal, :popover-open, [data-menu][open]")].at(-1) || document.body;
+  const scope = [...document.querySelectorAll("dialog:modal, :popover-open")].at(-1) || document.body;
   const rows = [...scope.querySelectorAll("[data-row]")];
   const alike = new Set(rows.slice(2, -1));
   const isMeant = (one) => !one.disabled && one.tabIndex >= 0 && !alike.has(one.closest("[data-row]")) &&
@@ -26,7 +26,6 @@
     return seen.some((each) => each && (one.contains(each) || each.contains(one) || each.closest("label")?.control === one));
   }
 
-  document.activeElement.blur();
   for (const one of [...scope.querySelectorAll(FOCUSABLE)].filter(isMeant)) {
     if (one.tabIndex > 0) say(one, "comes out of order");
     one.closest("[data-menu]")?.setAttribute("open", ""); // it closed when the focus left it

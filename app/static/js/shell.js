@@ -117,7 +117,6 @@ document.addEventListener("toggle", (event) => {
 }, true);
 
 document.addEventListener("click", ({ target }) => closeMenus(target.closest(".menu-panel :is(a, button)") ? null : target.closest("[data-menu]")));
-document.addEventListener("focusin", ({ target }) => closeMenus(target.closest("[data-menu]")));
 document.addEventListener("scroll", () => closeMenus(null), { passive: true });
 document.addEventListener("focusin", ({ target }) => closeMenus(target.closest("[data-menu]")));
 document.addEventListener("keydown", (event) => {
