@@ -37,7 +37,7 @@ _labels: dict[str, dict[str, Any]] = {}
 _kinds: dict[str, Any] = {}
 _acts: dict[str, Any] = {}
 _names: dict[str, Names] = {}
-_words: dict[str, Mapping[str, Any]] = {}
+_words: dict[str, Mapping[Any, Any]] = {}
 _documents: dict[str, "Document"] = {}
 
 
@@ -104,7 +104,7 @@ def call_by_name(columns: Iterable[str], names: Names) -> None:
     _names.update(dict.fromkeys(columns, names))
 
 
-def call_words(column: str, words: Mapping[str, Any]) -> None:
+def call_words(column: str, words: Mapping[Any, Any]) -> None:
     """Show the few fixed words of a column in the reader's language."""
     _words[column] = words
 
