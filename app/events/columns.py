@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, func, or_, select
@@ -19,8 +20,8 @@ from app.events.definitions import Outcome, Series
 from app.events.flush import MOST_NUMBERS, number_key
 from app.events.models import Event, Stage
 from app.lists.columns import Column
-from app.lists.paging import BadCursor, Order, read_moment, read_number
-from app.operators.names import name_in_order
+from app.lists.paging import BadCursor, Beside, Order, read_moment, read_number
+from app.operators.names import last_name_first
 from app.persons.models import Person
 
 
@@ -31,9 +32,32 @@ def named(model: Any, text: Callable[[Any], Any], pk: Any) -> Any:
     return name.correlate_except(table).scalar_subquery().collate("polish")
 
 
+def plain_name(one: Any) -> Any:
+    """SQL for the name of what has one."""
+    return one.name
+
+
 def person_name(person: Any) -> Any:
     """SQL for a person's name in the order of lists."""
     return person.last_name + " " + func.coalesce(person.first_name, "")
+
+
+_event = Event.__table__.alias("event_beside")
+OF_STAGE = (_event, _event.c.id == Stage.event_id)
+
+
+def by_related(
+    name: str,
+    work: Any,
+    model: Any,
+    text: Callable[[Any], Any],
+    link: str,
+    **more: Any,
+) -> Order:
+    """By the name of a related record, which `link` of an event or a stage gives by id."""
+    key, other = getattr(work, link), model.__table__.alias(f"{name}_beside")
+    beside = Beside(text(other.c).collate("polish"), key, ((other, other.c.id == key),))
+    return Order(name, named(model, text, key), work.id, beside=beside, **more)
 
 
 def of_event(column: Any) -> Any:
@@ -76,15 +100,15 @@ def in_days(work: Any, name: str, label: Any, count: Callable[[Any], Any]) -> Co
 def of_work(work: Any) -> tuple[Column, ...]:
     """The columns that events and stages share beyond those shown first."""
     pk = work.id
-    outcome = named(Outcome, lambda one: one.name, work.outcome_id)
     made = Order("created", work.created_at, pk, read=read_moment)
-    closer = name_in_order(work.closed_by_id).collate("polish")
+    outcome = by_related("outcome", work, Outcome, plain_name, "outcome_id")
+    closer = by_related("closed_by", work, User, last_name_first, "closed_by_id", nullable=True)
     return (
-        Column("outcome", _l("Outcome chosen"), Order("outcome", outcome, pk), first=False),
+        Column("outcome", _l("Outcome chosen"), outcome, first=False),
         Column(
             "closed_by",
             _l("Closed by"),
-            Order("closed_by", closer, pk, nullable=True),
+            closer,
             "cell-name",
             first=False,
             options=(joinedload(work.closed_by),),
@@ -97,12 +121,12 @@ def of_work(work: Any) -> tuple[Column, ...]:
 
 def operator_order(work: Any) -> Order:
     """By the operator's last name."""
-    return Order("operator", name_in_order(work.operator_id).collate("polish"), work.id)
+    return by_related("operator", work, User, last_name_first, "operator_id")
 
 
 def contact_order(work: Any) -> Order:
     """By the contact's last name."""
-    return Order("contact", named(Person, person_name, work.contact_id), work.id, nullable=True)
+    return by_related("contact", work, Person, person_name, "contact_id", nullable=True)
 
 
 # --- values in files ----------------------------------------------------------------------------
@@ -145,7 +169,9 @@ by_due = days("due", Event.due_on, Event.id, nullable=True)
 by_closed = Order(
     "closed", Event.closed_at, Event.id, nullable=True, read=read_moment, indexed=True
 )
-_contractor = named(Contractor, lambda one: one.name, Event.contractor_id)
+_contractor = by_related(
+    "contractor", Event, Contractor, plain_name, "contractor_id", nullable=True, indexed=True
+)
 _series = named(Series, lambda one: one.symbol, Event.series_id)
 
 EVENT_COLUMNS = (
@@ -154,7 +180,7 @@ EVENT_COLUMNS = (
     Column(
         "contractor",
         _l("Contractor"),
-        Order("contractor", _contractor, Event.id, nullable=True),
+        _contractor,
         value=party,
     ),
     Column("contact", _l("Contact"), contact_order(Event), "cell-name"),
@@ -182,8 +208,27 @@ stages_by_due = days("due", Stage.due_on, Stage.id, nullable=True)
 stages_by_closed = Order(
     "closed", Stage.closed_at, Stage.id, nullable=True, read=read_moment, indexed=True
 )
-_number = Order("event", of_event(Event.number_key), Stage.id, **_typed)
-_party = named(Contractor, lambda one: one.name, of_event(Event.contractor_id))
+_number = Order(
+    "event",
+    of_event(Event.number_key),
+    Stage.id,
+    indexed=True,
+    beside=Beside(_event.c.number_key, Stage.event_id, (OF_STAGE,)),
+    **_typed,
+)
+_firm = Contractor.__table__.alias("contractor_beside")
+_party = Order(
+    "contractor",
+    named(Contractor, plain_name, of_event(Event.contractor_id)),
+    Stage.id,
+    nullable=True,
+    indexed=True,
+    beside=Beside(
+        _firm.c.name.collate("polish"),
+        _event.c.contractor_id,
+        (OF_STAGE, (_firm, _firm.c.id == _event.c.contractor_id)),
+    ),
+)
 
 STAGE_COLUMNS = (
     Column("position", _l("No."), Order("position", Stage.position, Stage.id, read=read_number)),
@@ -199,7 +244,7 @@ STAGE_COLUMNS = (
     Column(
         "contractor",
         _l("Contractor"),
-        Order("contractor", _party, Stage.id, nullable=True),
+        _party,
         value=lambda stage: party(stage.event),
     ),
     Column("contact", _l("Contact"), contact_order(Stage), "cell-name"),

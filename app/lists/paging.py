@@ -74,12 +74,25 @@ def read_moment(value: str) -> datetime:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Where the value of an order stands: in the last of the tables that joins lead to.
+
+    An index of that table can then be walked. `link` is the key of its row, empty without one.
+    """
+
+    column: Any
+    link: Any
+    joins: tuple[tuple[Any, ColumnElement[bool]], ...]
+
+
+@dataclass(frozen=True)
 class Order:
     """A sort column with its direction and the id that breaks ties; `nullable` if it may be empty.
 
     `indexed` says that an index gives this order at once, however long the list. `kept` is what a
     cursor keeps of a value and `compared` makes it a value again, where that is not the same.
     `typed` reads a value to jump to, where `read` does not; `sample` shows how one is typed.
+    `beside` is the same column by joins: the list is walked by it if it is the first.
     """
 
     name: str
@@ -93,6 +106,7 @@ class Order:
     compared: Callable[[Any], ColumnElement[Any]] | None = None
     typed: Callable[[str], Any] | None = None
     sample: str = ""
+    beside: Beside | None = None
 
     def turned(self, descending: bool) -> "Order":
         """The same order in this direction."""
@@ -230,9 +244,22 @@ class Walk:
         found: list[Any] = []
         for empty in halves:
             if len(found) < limit:
-                found += self._half(edge, limit - len(found), empty=empty)
+                walk = self._joined(empty=empty)
+                found += walk._half(edge, limit - len(found), empty=empty)
             edge = None
         return found
+
+    def _joined(self, *, empty: bool) -> "Walk":
+        """The same walk by the tables beside, if the first value stands in one of them."""
+        first, *rest = self.orders
+        if first.beside is None:
+            return self
+        *before, last = first.beside.joins
+        query = self.query
+        for table, link in before if empty else (*before, last):
+            query = query.join(table, link)
+        column = first.beside.link if empty else first.beside.column
+        return replace(self, query=query, orders=[replace(first, column=column), *rest])
 
     def _half(self, edge: Edge | None, limit: int, *, empty: bool) -> list[Any]:
         first, *rest = self.orders
@@ -271,7 +298,7 @@ class Walk:
         bound = first.column <= value if self._down else first.column >= value
         if edge.pk is None:
             return cast("ColumnElement[bool]", bound)
-        if len(self.orders) > 1:
+        if len(self.orders) > 1 or first.beside is not None:
             return and_(bound, self._behind(edge, 0))
         here, there = tuple_(first.column, first.pk), tuple_(value, literal(edge.pk))
         return here < there if self._down else here > there

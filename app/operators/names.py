@@ -23,8 +23,13 @@ def plain(text: Any) -> Any:
 searched = plain(User.last_name + " " + User.first_name + " " + User.username + " " + User.email)
 
 
+def last_name_first(user: Any) -> Any:
+    """SQL for how an operator is called where names stand in order."""
+    return user.last_name + " " + user.first_name
+
+
 def name_in_order(user_id: Any) -> Any:
-    """SQL for how an operator given by id is called where names stand in order."""
+    """The same for an operator given by id."""
     user = User.__table__.alias()
-    name = select(user.c.last_name + " " + user.c.first_name).where(user.c.id == user_id)
+    name = select(last_name_first(user.c)).where(user.c.id == user_id)
     return name.correlate_except(user).scalar_subquery()

@@ -1,6 +1,6 @@
 """Sorting by several columns: the pages of generated orders equal a plain Python sort."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cmp_to_key
 from itertools import chain
@@ -12,6 +12,8 @@ from sqlalchemy import select
 from app.contractors.models import Contractor
 from app.contractors.views import ContractorView
 from app.db import polish_key
+from app.events.columns import EVENT_COLUMNS, STAGE_COLUMNS
+from app.events.models import Event, Stage
 from app.lists.columns import added_columns, chosen_orders
 from app.lists.paging import beside, fetch, place_of
 
@@ -145,3 +147,31 @@ def test_pages_equal_a_plain_sort(acting_as, admin, world):
 @pytest.mark.full
 def test_pages_equal_a_plain_sort_a_thousand_times(acting_as, admin, world):
     check_orders(acting_as, admin, world, 1000, seed=2)
+
+
+@pytest.fixture
+def work(makers, ann, bob):
+    """Events and stages of two operators, with and without contractor and contact."""
+    firms = [makers.contractor(name) for name in ("Żar", "Zar", "Łza", "Zar")]
+    people = [makers.person(name, firms[0]) for name in ("Ćwik", "Cwik")]
+    for place, firm in enumerate((None, *firms)):
+        contact = people[place] if firm is firms[0] else None
+        stages = [{"operator": bob}, {"contact": contact}]
+        given = {"contractor": firm, "contact": contact, "internal": firm is None}
+        makers.event((ann, bob)[place % 2], stages, closed=place % 3, **given)
+
+
+@pytest.mark.parametrize(("model", "columns"), [(Event, EVENT_COLUMNS), (Stage, STAGE_COLUMNS)])
+def test_a_name_beside_the_row_gives_the_order_that_it_gives_as_its_value(
+    session, work, model, columns
+):
+    orders = [column.order for column in columns if column.order and column.order.beside]
+    assert {"contractor", "contact", "operator", "closed_by"} <= {one.name for one in orders}
+    by_start = next(column.order for column in columns if column.name == "start")
+    for order in (one.turned(down) for one in orders for down in (False, True)):
+        for sorts in ([order], [order, by_start]):
+            plain = [replace(order, beside=None), *sorts[1:]]
+            wanted = list(chain(*pages(session, select(model), plain, 50, backwards=False)))
+            for backwards in (False, True):
+                found = pages(session, select(model), sorts, 2, backwards=backwards)
+                assert list(chain(*(reversed(found) if backwards else found))) == wanted, sorts
