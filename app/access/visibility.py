@@ -32,7 +32,8 @@ Rule = Callable[[Any, Actor], ColumnElement[bool]]
 Living = Callable[[Any], ColumnElement[bool]]
 M = TypeVar("M", bound=Model)
 
-_as_a_set: ContextVar[bool] = ContextVar("as_a_set", default=False)
+Found = tuple[type[Model], Any]
+_as_a_set: ContextVar[tuple[Found, ...] | None] = ContextVar("as_a_set", default=None)
 _living: dict[type[Model], Living] = {}
 _reach: dict[type[Model], list[Rule]] = {}
 _personal: set[type[Model]] = set()
@@ -87,7 +88,7 @@ def reachable(model: type[Model], actor: Actor, columns: Any) -> ColumnElement[b
     """The predicate for the rows within the actor's reach, living or in the trash."""
     if actor.scope is Scope.ALL and model not in _personal:
         return true()
-    if _as_a_set.get() and len(_reach[model]) > 1:
+    if _as_a_set.get() is not None and len(_reach[model]) > 1:
         return columns.id.in_(_ids_in_reach(model, actor))
     return or_(false(), *(rule(columns, actor) for rule in _reach[model]))
 
@@ -99,7 +100,7 @@ def reachable_by(
 
     Asked row by row, what holds `surely` only then is looked at first: it spares the question.
     """
-    if _as_a_set.get():
+    if _as_a_set.get() is not None:
         found: ColumnElement[bool] = key.in_(_ids_in_reach(model, actor))
         return found
     rows = model.__table__.alias()
@@ -130,18 +131,26 @@ def any_row(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]
     OFFSET 0 keeps PostgreSQL from reading everything within reach for one page of a list.
     """
     rows = select(table.c.id).where(*conditions)
-    rows = rows if _as_a_set.get() else rows.offset(0)
+    rows = rows.offset(0) if _as_a_set.get() is None else rows
     return rows.correlate_except(table).exists()
 
 
 @contextmanager
-def as_a_set() -> Iterator[None]:
-    """Conditions built in the block are for counting many rows, not for one page of a list."""
-    token = _as_a_set.set(True)
+def as_a_set(*found: Found) -> Iterator[None]:
+    """Conditions built in the block are for counting many rows, not for one page of a list.
+
+    `found` are visible rows that the statement has gathered already: rules may speak of them.
+    """
+    token = _as_a_set.set(found)
     try:
         yield
     finally:
         _as_a_set.reset(token)
+
+
+def gathered(model: type[Model]) -> Any:
+    """The visible rows of `model` that the statement has already; None if it has not."""
+    return dict(_as_a_set.get() or ()).get(model)
 
 
 def visible(model: type[M], actor: Actor | None = None) -> Select[M]:

@@ -41,6 +41,7 @@ from app.features.models import FeatureNode
 
 EVENTS: Any = Event.__table__
 MEMBERSHIPS: Any = Membership.__table__
+READ = ("id", "contractor_id", "closed_at", "closed_on", "due_on", "last_pos", "closed_upto")
 Counted = tuple[Select[Any], ...]  # each gives keys, then the numbers
 
 
@@ -130,9 +131,10 @@ class Count:
 
     def __init__(self, actor: Actor, day: date) -> None:
         self.day, self.every = day, actor.scope is Scope.ALL
-        self.contractors = seen(Contractor, actor, Contractor.__table__.c.id)
-        names = ("id", "closed_at", "closed_on", "due_on", "last_pos", "closed_upto")
-        self.events = seen(Event, actor, *(EVENTS.c[name] for name in names), overdue(day))
+        with visibility.as_a_set():
+            self.events = seen(Event, actor, *(EVENTS.c[name] for name in READ), overdue(day))
+        with visibility.as_a_set((Event, self.events)):
+            self.contractors = seen(Contractor, actor, Contractor.__table__.c.id)
 
     def rows(self, parts: Sequence[Select[Any]]) -> dict[str, Numbers]:
         """Key -> numbers, of all parts, in one statement."""
@@ -213,9 +215,7 @@ def overdue(day: date) -> ColumnElement[int]:
 
 def seen(model: Any, actor: Actor, *columns: Any) -> Any:
     """The rows within reach with these columns; read once where finding them takes work."""
-    with visibility.as_a_set():
-        condition = visibility.within(model, actor)
-    rows = select(*columns).where(condition)
+    rows = select(*columns).where(visibility.within(model, actor))
     every = actor.scope is Scope.ALL
     return rows.subquery() if every else rows.cte(f"seen_{model.__tablename__}s")
 
@@ -229,8 +229,9 @@ def _numbers(*counted: int) -> Numbers:
 def _hung(rows: Any, name: str, where: Any, *, free: bool) -> Any:
     """Records with the nodes they hang on now; `free` keeps those that hang nowhere."""
     there = MEMBERSHIPS.c.node_id.in_(select(FeatureNode.id).where(where))
-    present = and_(MEMBERSHIPS.c.to_at.is_(None), there)
-    on = and_(MEMBERSHIPS.c[name] == rows.c.id, present)
+    record = MEMBERSHIPS.c[name]
+    present = and_(MEMBERSHIPS.c.to_at.is_(None), record.is_not(None), there)
+    on = and_(record == rows.c.id, present)
     return rows.join(MEMBERSHIPS, on, isouter=free)
 
 
