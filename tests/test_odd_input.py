@@ -35,7 +35,7 @@ ODD = {
     "NaN": "nan",
     "blank": "   ",
 }
-DAILY = {"past 64 bits", "odd digits", "year 1", "quotes"}
+DAILY = {"past 64 bits", "odd digits", "year 1", "blank"}
 LISTS = {
     "contractors": "name status keeper code",
     "persons": "name contractor",

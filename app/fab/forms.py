@@ -237,10 +237,9 @@ class CrmModelConverter(GeneralModelConverter):
         rules = list(lst_validators)
         if (longest := self.datamodel.get_max_length(col_name)) != -1:
             rules.append(Length(max=longest, message=_l("This is too long.")))
-        required = not self.datamodel.is_nullable(col_name)
         boolean = self.datamodel.is_boolean(col_name)
-        if required and not boolean:
-            rules.append(InputRequired(_l("This field is required.")))
+        if not boolean and not self.datamodel.is_nullable(col_name):
+            rules.append(required())
         else:
             rules.append(Optional())
         field = CrmFieldConverter(self.datamodel, col_name, label, description, rules).convert()
@@ -269,9 +268,19 @@ def relation(kind: str, label: Any, **more: Any) -> Any:
     return RemoteField(label, more.pop("validators", [Optional()]), kind=kind, **more)
 
 
-def required() -> InputRequired:
-    """A validator: something must be given."""
-    return InputRequired(_l("This field is required."))
+class Required(InputRequired):
+    """Something must be given; blanks are nothing."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Stop at a field without more than blanks."""
+        if field.raw_data and not str(field.raw_data[0]).strip():
+            field.raw_data = []
+        super().__call__(form, field)
+
+
+def required() -> Required:
+    """The validator, with its words."""
+    return Required(_l("This field is required."))
 
 
 def grown(base: type[DynamicForm], fields: Iterable[tuple[str, Any]]) -> type[DynamicForm]:

@@ -253,7 +253,8 @@ def test_a_team_has_members_and_its_name_only_once(client_as, session, admin, an
     team = session.scalars(select(Group).where(Group.name == "East")).one()
     assert set(team.users) == {ann, bob}
     assert client.get(f"/teams/{team.id}").status_code == 200
-    assert client.post("/teams/new", data={"name": "EAST"}).status_code == 422
+    for name in ("EAST", "  "):
+        assert client.post("/teams/new", data={"name": name}).status_code == 422
 
 
 def test_a_team_is_not_renamed_to_anothers_name(client_as, session, admin):
