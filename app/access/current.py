@@ -59,7 +59,7 @@ class Actor:
     """An operator at work. `peers` are the ids whose records count as within reach.
 
     `off` is what of the pages the operator has switched off, `team` the members of all groups the
-    operator is in, however far the roles let see.
+    operator is in, however far the roles let see; `roles` the ids of own roles and the teams'.
     """
 
     user: User
@@ -69,6 +69,7 @@ class Actor:
     peers: frozenset[int]
     off: frozenset[str] = frozenset()
     team: frozenset[int] = frozenset()
+    roles: frozenset[int] = frozenset()
 
     @property
     def id(self) -> int:
@@ -129,7 +130,8 @@ def _actor(user: User, door: Door, rows: Sequence[Any]) -> Actor:
     team = frozenset({user.id, *mates})
     peers = team if scope is Scope.TEAM else frozenset({user.id})
     off = frozenset(one for kind, one, _two, _id in rows if kind == "off")
-    return Actor(user, door, permissions, scope, peers, off, team)
+    roles = frozenset(number for kind, _one, _two, number in rows if kind == "role")
+    return Actor(user, door, permissions, scope, peers, off, team, roles)
 
 
 def roles_of(users: Any) -> CTE:
@@ -171,4 +173,5 @@ def _rights() -> Any:
     )
     whose = SwitchedOff.user_id
     off = select(whose, literal("off"), SwitchedOff.name, nothing, nobody).where(whose.in_(users))
-    return union_all(may, scope, mate, off)
+    role = select(roles.c.user_id, literal("role"), nothing, nothing, roles.c.role_id)
+    return union_all(may, scope, mate, off, role)

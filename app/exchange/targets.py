@@ -241,7 +241,8 @@ class Target:
     def add(self, values: dict[str, Any], row: Row) -> None:
         """Make the record, with its features and its place in the campaign."""
         record = self.build(values, row)
-        self.values.write(record, features_in(values))
+        if hasattr(record, "features"):
+            self.values.start(record, features_in(values))
         if isinstance(record, Checked):
             record.check()
         place = self.hanging.place_of(row, record) if self.hanging else None

@@ -22,7 +22,7 @@ from app.features import catalog, nodes, operations
 from app.features.kinds import Unreadable as UnreadableValue
 from app.features.kinds import kind_of
 from app.features.models import Feature, FeatureNode, fold_name
-from app.features.values import set_values
+from app.features.values import begin, refuse_missing, set_values
 
 if TYPE_CHECKING:
     from app.exchange.targets import Job
@@ -36,6 +36,12 @@ class Values:
     def __init__(self, session: Session, model: type[Any]) -> None:
         self.session, self.model = session, model
         self.nodes: dict[tuple[str, str], FeatureNode | None] = {}
+
+    def start(self, record: Any, given: Mapping[str, str | None]) -> None:
+        """The values of a new record; raises InvalidValue, also for what is always required."""
+        begin(record, given)
+        self.write(record, given)
+        refuse_missing(record, always=True)
 
     def write(self, record: Any, given: Mapping[str, str | None]) -> None:
         """Write {code: text} into the record; raises InvalidValue."""

@@ -7,7 +7,7 @@ from flask import g
 from marshmallow import ValidationError
 
 from app.fab.schemas import Shaped
-from app.features.values import names_in, set_values, values_as_json
+from app.features.values import begin, names_in, refuse_missing, set_values, values_as_json
 
 
 class FeatureValues(Shaped):
@@ -34,6 +34,11 @@ def know_names(records: Sequence[Any]) -> None:
 
 
 def write_features(record: Any, values: Mapping[str, Any]) -> None:
-    """Write the features that were sent, if any."""
-    if "features" in values:
-        set_values(record, values["features"])
+    """Write the features that were sent; a new record needs what is required."""
+    given, is_new = values.get("features", {}), record.id is None
+    if is_new:
+        begin(record, given)
+    if given:
+        set_values(record, given)
+    if is_new:
+        refuse_missing(record, always=False)

@@ -13,6 +13,7 @@ from sqlalchemy.orm.util import identity_key
 
 from app.db import Model, db
 from app.features.models import Feature, FeatureNode
+from app.features.rights import is_seen
 
 _registers: dict[str, type[Model]] = {}
 
@@ -72,7 +73,12 @@ def present(session: Session, copy: Feature) -> Feature:
 
 
 def features_of(model: type[Any]) -> list[Feature]:
-    """The features whose values stand in the documents of a register's records."""
+    """The features of a register's records that the present operator sees."""
+    return [one for one in carried_by(model) if is_seen(one)]
+
+
+def carried_by(model: type[Any]) -> list[Feature]:
+    """The features whose values stand in the documents of a register's records, whoever asks."""
     return [one for one in all_features() if is_on(one, model) and not one.campaign]
 
 

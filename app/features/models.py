@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit.models import Audited
-from app.db import Checked, Instant, Model, Versioned
+from app.db import Checked, Document, Instant, Model, Versioned
 from app.errors import InvalidValue, refuse_if
 from app.features import rules
 
@@ -27,6 +27,7 @@ class Feature(Audited, Checked, Versioned, Model):
         CheckConstraint(f"kind in {rules.KINDS}", name="kind"),
         CheckConstraint("(kind = 'reference') = (target is not null)", name="target"),
         CheckConstraint("not campaign or kind = 'tree'", name="campaign"),
+        CheckConstraint("required in ('', 'visible', 'always')", name="required"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,6 +43,13 @@ class Feature(Audited, Checked, Versioned, Model):
     on_stages: Mapped[bool] = mapped_column(default=False)
     campaign: Mapped[bool] = mapped_column(default=False)
     several: Mapped[bool] = mapped_column(default=False)
+    required: Mapped[str] = mapped_column(String(8), default="")
+    read_only: Mapped[bool] = mapped_column(default=False)
+    initial: Mapped[str | None] = mapped_column(Text)
+    least: Mapped[str | None] = mapped_column(String(40))
+    most: Mapped[str | None] = mapped_column(String(40))
+    longest: Mapped[int | None]
+    access: Mapped[dict[str, str]] = mapped_column(Document, default=dict)
     help_text: Mapped[str | None] = mapped_column(Text)
     place: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[datetime | None] = mapped_column(Instant)

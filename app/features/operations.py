@@ -13,8 +13,8 @@ from app.audit.journal import name_act
 from app.db import db, flush
 from app.errors import InvalidValue, NotFound, Reason, refuse_if
 from app.features import nodes, rules
-from app.features.catalog import registers
-from app.features.kinds import Slot, kind_of
+from app.features.catalog import is_on, registers
+from app.features.kinds import Slot, Unreadable, kind_of
 from app.features.models import Feature, FeatureNode, fold_name
 from app.features.rules import Line
 
@@ -241,6 +241,37 @@ def archived_above(node: FeatureNode) -> bool:
         FeatureNode.id.in_(above), FeatureNode.archived_at.is_not(None)
     )
     return bool(db.session.scalar(query))
+
+
+# --- what is asked of values ------------------------------------------------------------------
+
+
+def reasons_against_limits(feature: Feature) -> list[Reason]:
+    """Why initial value, range or length don't suit the kind; the kind reads them."""
+    kind, wrong = kind_of(feature), []
+    for name in ("least", "most", "initial"):
+        try:
+            stored = kind.parse(getattr(feature, name))
+        except Unreadable as error:
+            wrong.append(Reason("feature.limit", str(error), field=name))
+            continue
+        if stored is not None and name != "initial" and not kind.sized:
+            text = _("Values of this kind have no range.")
+            wrong.append(Reason("feature.no_range", text, field=name))
+        elif stored is not None and not wrong and (text := kind.beyond(stored)):
+            wrong.append(Reason("feature.limit", text, field=name))
+    return wrong
+
+
+def lacking(feature: Feature) -> int:
+    """How many living records of its registers have no value, whoever may see them."""
+    return sum(_lacking_in(model, feature) for model in registers() if is_on(feature, model))
+
+
+def _lacking_in(model: Any, feature: Feature) -> int:
+    lacks = model.features[feature.key].as_string().is_(None)
+    query = select(func.count()).select_from(model).where(lacks, model.trashed_at.is_(None))
+    return int(db.session.scalar(query, execution_options={"unscoped": True}) or 0)
 
 
 # --- use --------------------------------------------------------------------------------------

@@ -7,12 +7,14 @@ from app.fab.pickers import Picker, register_family
 from app.features import nodes
 from app.features.catalog import by_id
 from app.features.models import FeatureNode
+from app.features.rights import is_seen
 from app.lists.filters import folded, like
 
 
 def node_picker(feature_id: int) -> Picker | None:
-    """The living nodes of the feature, the upper ones first; None if there is no such feature."""
-    if by_id(feature_id) is None:
+    """The living nodes of the feature, the upper ones first; None if there is none to be seen."""
+    feature = by_id(feature_id)
+    if feature is None or not is_seen(feature):
         return None
     return Picker(
         f"node-{feature_id}",

@@ -57,7 +57,18 @@ def reasons_not_to_keep_feature(feature: "Feature") -> list[Reason]:
     if feature.campaign and feature.kind != "tree":
         text = _("Only a tree can be a campaign.")
         wrong.append(Reason("feature.campaign_kind", text, field="campaign"))
-    return wrong + reasons_against_settings(feature)
+    return wrong + reasons_against_settings(feature) + reasons_against_demands(feature)
+
+
+def reasons_against_demands(feature: "Feature") -> list[Reason]:
+    """Why what is asked of the values can't be met."""
+    if feature.required and feature.campaign:
+        text = _("A campaign can't be required.")
+        return [Reason("feature.required_campaign", text, field="required")]
+    if feature.required and feature.read_only and not feature.initial:
+        text = _("Nobody could fill it in: give an initial value, or let it be changed.")
+        return [Reason("feature.required_read_only", text, field="initial")]
+    return []
 
 
 def reasons_against_settings(feature: "Feature") -> list[Reason]:

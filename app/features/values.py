@@ -3,16 +3,19 @@
 What is not mentioned is not touched: an absent feature is not an empty one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.errors import InvalidValue, Reason, refuse_if
-from app.features.catalog import features_of
+from app.features.catalog import carried_by, features_of
 from app.features.kinds import Unreadable, kind_of
 from app.features.models import Feature
 from app.features.pointed import Names, names_of
+from app.features.rights import is_written
 
 
 def values_of(record: Any) -> list[tuple[Feature, Any]]:
@@ -69,8 +72,61 @@ def set_values(record: Any, given: Mapping[str, Any]) -> None:
 def _put(document: dict[str, Any], feature: Feature | None, value: Any) -> None:
     if feature is None:
         raise Unreadable(_("There is no such feature."))
-    stored = kind_of(feature).parse(value, document.get(feature.key))
+    kept = document.get(feature.key)
+    stored = kind_of(feature).parse(value, kept)
+    if stored != kept:
+        refuse_value(feature, stored)
+    elif stored is None and feature.required:
+        raise Unreadable(_("This field is required."))
     if stored is None:
         document.pop(feature.key, None)
     else:
         document[feature.key] = stored
+
+
+def refuse_value(feature: Feature, stored: Any) -> None:
+    """Raise Unreadable if the present operator may not write this value."""
+    if not is_written(feature):
+        raise Unreadable(_("You may not change this."))
+    if stored is None and feature.required:
+        raise Unreadable(_("This field is required."))
+    if stored is not None and (text := kind_of(feature).beyond(stored)):
+        raise Unreadable(text)
+
+
+# --- new records --------------------------------------------------------------------------------
+
+
+def begin(record: Any, given: Collection[str] = ()) -> None:
+    """Give a new record the initial values of the features that were not given."""
+    document = dict(record.features or {})
+    for feature in carried_by(type(record)):
+        if feature.initial and feature.code not in given and feature.key not in document:
+            with suppress(Unreadable):  # it fitted when it was defined
+                document[feature.key] = kind_of(feature).parse(feature.initial)
+    record.features = document
+    record.features_given = True
+
+
+def refuse_missing(record: Any, *, always: bool) -> None:
+    """Raise InvalidValue for each required feature that a new record lacks.
+
+    Those that are required always count whoever asks; what the operator can't see is not named.
+    """
+    document, seen = record.features or {}, features_of(type(record))
+    wrong = [
+        missing(feature, named=feature in seen)
+        for feature in carried_by(type(record))
+        if feature.key not in document
+        and (feature.required == "always" or (feature.required and feature in seen and not always))
+    ]
+    refuse_if(wrong, InvalidValue)
+
+
+def missing(feature: Feature, *, named: bool) -> Reason:
+    """The refusal of a record without a required value."""
+    if not named:
+        text = _("A feature is missing that others fill in. Ask an administrator.")
+        return Reason("feature.required", text)
+    text = _("%(name)s is required.", name=feature.name(str(get_locale())))
+    return Reason("feature.required", text, field=f"feature_{feature.code}")

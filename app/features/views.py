@@ -12,7 +12,7 @@ from wtforms.validators import Length, NumberRange, Optional
 
 from app.access.visibility import common
 from app.db import db, fold
-from app.errors import refuse_if
+from app.errors import InvalidValue, refuse_if
 from app.fab.forms import ChoiceField, strip
 from app.fab.interface import CrmInterface
 from app.features import nodes, operations, rules
@@ -26,6 +26,13 @@ from app.records import history
 from app.records.definitions import DefinitionView, state_of
 
 common(Feature, FeatureNode)
+
+
+REQUIRED = {
+    "": _l("no"),
+    "visible": _l("where it is seen: on forms and by programs"),
+    "always": _l("always: whoever registers a record"),
+}
 
 
 def kinds() -> list[tuple[str, Any]]:
@@ -66,6 +73,7 @@ class FeatureView(DefinitionView):
     sections = (
         (None, ("name_pl", "name_en", "kind", "units", "target")),
         (_l("Belongs to"), ("on_contractors", "on_persons", "on_events", "on_stages")),
+        (_l("Rules"), ("required", "read_only", "initial", "least", "most", "longest")),
         (_l("Campaign"), ("campaign", "several")),
         (None, ("code", "place", "help_text")),
     )
@@ -78,6 +86,12 @@ class FeatureView(DefinitionView):
         "kind": _l("Kind"),
         "units": _l("Units or currencies"),
         "target": _l("Points at"),
+        "required": _l("Required"),
+        "read_only": _l("Filled in by imports only"),
+        "initial": _l("Initial value"),
+        "least": _l("At least"),
+        "most": _l("At most"),
+        "longest": _l("Longest text, in signs"),
         "code": _l("Code"),
         "on_contractors": _l("contractors"),
         "on_persons": _l("persons"),
@@ -104,6 +118,14 @@ class FeatureView(DefinitionView):
             filters=[lambda text: text or ""],
             description=_l("Of references: which records can be chosen."),
         ),
+        "required": ChoiceField(
+            _l("Required"), choices=lambda: list(REQUIRED.items()), default=""
+        ),
+        "initial": StringField(_l("Initial value"), [Length(max=2000)], filters=[strip]),
+        "longest": IntegerField(
+            _l("Longest text, in signs"),
+            [Optional(), NumberRange(1, 20_000, _l("Give a number from 1 to 20000."))],
+        ),
         "code": StringField(_l("Code"), [Optional(), Length(max=40)], filters=[strip]),
         "place": IntegerField(
             _l("Place in the list"),
@@ -122,6 +144,7 @@ class FeatureView(DefinitionView):
         super().fill(form, item)
         item.target = (item.target or None) if item.kind == "reference" else None
         item.place = item.place or 0
+        refuse_if(operations.reasons_against_limits(item), InvalidValue)
         item.code = item.code or free_code(item.name_en or item.name_pl)
         if item.id is not None and old != (item.kind, item.target):
             with db.session.no_autoflush:
@@ -130,7 +153,12 @@ class FeatureView(DefinitionView):
 
     def card_context(self, item: Any) -> dict[str, Any]:
         """The tree of values and the chosen one."""
-        words = {"kind": KINDS[item.kind].label, "target": dict(targets())[item.target or ""]}
+        words: dict[str, Any] = {
+            "kind": KINDS[item.kind].label,
+            "required": REQUIRED[item.required],
+        }
+        words |= {"target": dict(targets())[item.target or ""]}
+        words |= {"lacking": operations.lacking(item) if item.required else 0}
         context = {**super().card_context(item), **words}
         if not item.has_nodes:
             return {**context, "uses": operations.uses_of(item)}

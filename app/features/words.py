@@ -7,18 +7,26 @@ from flask_appbuilder.security.sqla.models import User
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
+from app.features import newborn, role_part  # noqa: F401 - newborn listens
 from app.features.catalog import by_id
 from app.features.kinds import kind_of
 from app.features.kinds.references import Target, offer
+from app.features.models import Feature
 from app.features.pointed import Key, Names, names_of
-from app.records import history
+from app.features.rights import is_seen
+from app.records import history, panels
+
+
+def seen(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of features that are there still and may be seen."""
+    known = ((key, by_id(int(key))) for key in document)
+    return {key: document[key] for key, one in known if one is not None and is_seen(one)}
 
 
 def keys_in(document: Mapping[str, Any]) -> Iterable[Key]:
     """What the values point at."""
-    for key, value in document.items():
-        feature = by_id(int(key))
-        if feature is not None and value is not None:
+    for key, value in seen(document).items():
+        if (feature := by_id(int(key))) is not None and value is not None:
             yield from kind_of(feature).points(value)
 
 
@@ -26,7 +34,7 @@ def told(
     old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, names: Names
 ) -> Iterable[tuple[str, str, str]]:
     """(feature, old, new) for each value that differs."""
-    before, after = old or {}, new or {}
+    before, after = seen(old or {}), seen(new or {})
     for key in dict.fromkeys([*before, *after]):
         feature = by_id(int(key))
         if feature is not None and before.get(key) != after.get(key):
@@ -46,6 +54,7 @@ def by_last_name(user: Any) -> Any:
 
 def register() -> None:
     """Tell the history; features may point at operators."""
+    panels.add_part(Feature, role_part.part)
     offer(Target("operator", _l("Operator"), User, by_last_name, User.username))
-    document = history.Document(keys_in, names_of, told)
+    document = history.Document(keys_in, names_of, told, seen)
     history.read_document("features", document)

@@ -17,7 +17,7 @@ from app.fab.once import Reply, do_once
 from app.fab.schemas import LARGEST, CrmSchema, InstantValue, operator_named
 from app.lists.api import ListApi, bad
 from app.lists.exports.api import ExportedApi
-from app.records.history import HISTORY_PAGE, added_keys, history_of
+from app.records.history import HISTORY_PAGE, added_keys, history_of, seen_changes
 from app.records.trash import find_trashed, put_away
 
 
@@ -33,7 +33,9 @@ class Entry(CrmSchema):
     record_type = fields.String()
     record_id = fields.Integer()
     action = fields.String()
-    changes = fields.Dict(keys=fields.String())
+    changes = fields.Function(
+        lambda entry: seen_changes(entry.changes), metadata={"type": "object"}
+    )
 
 
 HISTORY = {

@@ -43,11 +43,13 @@ _documents: dict[str, "Document"] = {}
 
 @dataclass(frozen=True)
 class Document:
-    """How a document column is told: ids in it that have names, and (label, old, new) triples."""
+    """How a document column is told: what in it has names, (label, old, new) triples, and
+    the part of it that the reader may see."""
 
     ids: Callable[[Any], Iterable[Any]]
     names: Callable[[Any], Mapping[Any, str]]
     triples: Callable[[Any, Any, Mapping[Any, str]], Iterable[tuple[str, str, str]]]
+    seen: Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,16 @@ def call_words(column: str, words: Mapping[Any, Any]) -> None:
 def read_document(column: str, document: Document) -> None:
     """Show what is inside a document column."""
     _documents[column] = document
+
+
+def seen_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes of an entry as programs get them: of documents what the account may see."""
+    return {
+        column: [value and _documents[column].seen(value) for value in pair]
+        if column in _documents
+        else pair
+        for column, pair in changes.items()
+    }
 
 
 def user_names(ids: set[int]) -> Mapping[int, str]:

@@ -74,7 +74,7 @@ class Kind(ABC):
 
     `sample` shows how a value is typed, `longest` is the most signs that are read at all, `style`
     and `fact` are the classes of its cells in lists and cards, `input` is the browser's control.
-    A value that is `pointing` is called by what `points` names.
+    A value that is `pointing` is called by what `points` names; a `sized` one may have a range.
     """
 
     name: ClassVar[str]
@@ -85,6 +85,7 @@ class Kind(ABC):
     fact: ClassVar[str] = ""
     input: ClassVar[TextInput] = TextInput()
     pointing: ClassVar[bool] = False
+    sized: ClassVar[bool] = False
 
     def __init__(self, feature: Feature) -> None:
         self.feature = feature
@@ -129,6 +130,23 @@ class Kind(ABC):
     def points(self, stored: Any) -> list[Key]:
         """What the value points at and is called by."""
         return []
+
+    def beyond(self, stored: Any) -> str:
+        """Why a value is outside of the feature's range; empty if it is not."""
+        least, most = self.limit(self.feature.least), self.limit(self.feature.most)
+        if least is not None and self.size(stored) < self.size(least):
+            return _("Give at least %(least)s.", least=self.show(least, {}))
+        if most is not None and self.size(stored) > self.size(most):
+            return _("Give at most %(most)s.", most=self.show(most, {}))
+        return ""
+
+    def limit(self, text: str | None) -> Any:
+        """The end of a range, where values have a size."""
+        return self.parse(text) if text and self.sized else None
+
+    def size(self, stored: Any) -> Any:
+        """What of a value is compared with the ends of a range."""
+        return stored
 
     # --- the form ---------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Amounts with what they are counted in: money with its currency, quantities with their unit."""
 
 import re
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -25,7 +26,7 @@ AMOUNT = re.compile(r"[+\-\u2212]?[\d\s.,'\u00a0\u2009\u202f]*")
 class Measured(Kind):
     """An amount with what it is counted in; the feature's `units` are those on offer."""
 
-    style = "num"
+    style, sized = "num", True
     part = "unit"
 
     def read(self, value: Any, kept: Any) -> dict[str, str]:
@@ -70,6 +71,10 @@ class Measured(Kind):
     def show(self, stored: Any, names: Names) -> str:
         """Amount and unit."""
         return f"{written(stored['amount'])}{NO_BREAK}{self.sign(stored[self.part])}"
+
+    def size(self, stored: Any) -> Decimal:
+        """The amount."""
+        return Decimal(stored["amount"])
 
     def sign(self, unit: str) -> str:
         """How a unit is written."""

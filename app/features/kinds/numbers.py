@@ -87,7 +87,7 @@ class Number(Kind):
     """A decimal number, written with a comma or a point."""
 
     name, label = "number", _l("Decimal number")
-    style = "num"
+    style, sized = "num", True
     refusal: Any = _l("Give a number.")
 
     def read(self, value: Any, kept: Any) -> str:
@@ -102,6 +102,10 @@ class Number(Kind):
         return written(stored)
 
     def plain(self, stored: Any) -> Decimal:
+        """The number."""
+        return Decimal(stored)
+
+    def size(self, stored: Any) -> Decimal:
         """The number."""
         return Decimal(stored)
 

@@ -30,6 +30,11 @@ class Text(Kind):
             raise Unreadable(_("Give a text."))
         return re.sub(r"[ ]*[\r\n\t]+[ ]*", " ", value)
 
+    def beyond(self, stored: Any) -> str:
+        """Whether it is longer than the feature allows."""
+        most = self.feature.longest
+        return _("Give at most %(most)s signs.", most=most) if most and len(stored) > most else ""
+
     def filter(self, slot: Slot) -> FilterField:
         """By words and beginnings."""
         return filters.text(slot.name, slot.label, self.key(slot.value))

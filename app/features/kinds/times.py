@@ -85,6 +85,7 @@ class Day(Kind):
     """A date."""
 
     name, label = "date", _l("Date")
+    sized = True
 
     def read(self, value: Any, kept: Any) -> str:
         """ISO text; 31.12.2026 is read, too."""
@@ -124,6 +125,7 @@ class Clock(Kind):
     """A time of day."""
 
     name, label = "time", _l("Time")
+    sized = True
     input = TimeInput()
 
     def read(self, value: Any, kept: Any) -> str:
@@ -149,6 +151,7 @@ class DateTime(Kind):
     """A moment: a day with its time, in the company's zone."""
 
     name, label = "datetime", _l("Date and time")
+    sized = True
     input = DateTimeLocalInput()
 
     def read(self, value: Any, kept: Any) -> str:
@@ -221,6 +224,7 @@ class Month(Kind):
     """A month of a year."""
 
     name, label = "month", _l("Month")
+    sized = True
     input = MonthInput()
 
     def read(self, value: Any, kept: Any) -> str:
