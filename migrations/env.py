@@ -7,6 +7,7 @@ from sqlalchemy import create_engine
 import config
 from app.db import Instant, prepare_engine
 from app.models import metadata
+from app.setup.migration import keys_at_rest
 
 
 def plain_type(kind, item, autogen_context):
@@ -28,7 +29,7 @@ def is_comparable(_item, name, kind, _reflected, other) -> bool:
 
 
 def run(connection) -> None:
-    """Migrate; SQLite rebuilds tables, for which foreign keys rest and are checked after."""
+    """Migrate; SQLite rebuilds tables, for which the caller lets foreign keys rest."""
     sqlite = connection.dialect.name == "sqlite"
     context.configure(
         connection=connection,
@@ -40,13 +41,15 @@ def run(connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+        if sqlite and (wrong := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+            raise RuntimeError(f"foreign keys point at nothing: {wrong[:5]}")
 
 
 def run_own() -> None:
     """Open the database of the settings."""
     engine = create_engine(config.database_url())
     prepare_engine(engine)
-    with engine.connect() as connection:
+    with engine.connect() as connection, keys_at_rest(connection):
         run(connection)
         connection.commit()
 

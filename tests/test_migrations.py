@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table, create_engi
 
 from app.db import prepare_engine
 from app.models import metadata
-from app.setup.migration import alembic_config
+from app.setup.migration import alembic_config, keys_at_rest
 from tests.databases import Databases
 
 SYSTEM = {"alembic_version"}
@@ -42,8 +42,9 @@ def configured(connection: Connection) -> Config:
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Migrate up and commit."""
-    command.upgrade(configured(connection), revision)
-    connection.commit()
+    with keys_at_rest(connection):
+        command.upgrade(configured(connection), revision)
+        connection.commit()
 
 
 def tables(connection: Connection) -> set[str]:
@@ -64,6 +65,30 @@ def test_up_down_and_up_again(connection: Connection) -> None:
 def test_the_schema_is_that_of_the_models(connection: Connection) -> None:
     upgrade(connection)
     command.check(configured(connection))
+
+
+def test_tables_are_made_anew_with_rows_that_others_point_at(connection: Connection) -> None:
+    upgrade(connection, "e7a2c95d1b48")  # features of six kinds
+    feature = (
+        "insert into feature (id, code, name_pl, name_en, kind, on_contractors, on_events,"
+        " campaign, several, place, created_at, changed_at, version) values (1, 'size', 'a', 'a', 'tree',"
+        " true, false, false, false, 0, '2026-01-01', '2026-01-01', 1)"
+    )
+    node = (
+        "insert into feature_node (id, feature_id, root_or_parent, name, folded, path, depth,"
+        " place, created_at, changed_at, version) values (1, 1, 0, 'a', 'a', '/1/', 1, 0, '2026-01-01',"
+        " '2026-01-01', 1)"
+    )
+    for row in (feature, node):
+        connection.exec_driver_sql(row)
+    connection.commit()
+    upgrade(connection)
+    query = "select f.kind, n.name from feature_node n join feature f on f.id = n.feature_id"
+    assert connection.exec_driver_sql(query).all() == [("tree", "a")]
+    stamp = "select changes from definition_stamp"
+    before = connection.exec_driver_sql(stamp).scalar_one()
+    connection.exec_driver_sql("update feature set place = 2")
+    assert connection.exec_driver_sql(stamp).scalar_one() == before + 1
 
 
 def test_a_column_that_no_migration_makes_is_found(connection: Connection) -> None:

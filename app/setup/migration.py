@@ -1,6 +1,9 @@
 """Alembic, run by one command under a lock; the server never changes the schema."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -27,8 +30,27 @@ def migrate(revision: str = "head") -> None:
         alone(connection)
         found = alembic_config()
         found.attributes["connection"] = connection
-        command.upgrade(found, revision)
-        connection.commit()
+        with keys_at_rest(connection):
+            command.upgrade(found, revision)
+            connection.commit()
+
+
+@contextmanager
+def keys_at_rest(connection: Connection) -> Iterator[None]:
+    """On SQLite, which rebuilds tables, foreign keys rest in the block.
+
+    They can be switched only outside of a transaction, so the block begins and ends its own.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw: Any = connection.connection.driver_connection
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        raw.execute("PRAGMA foreign_keys=ON")
 
 
 def alone(connection: Connection) -> None:
