@@ -69,16 +69,13 @@ def test_the_schema_is_that_of_the_models(connection: Connection) -> None:
 
 def test_tables_are_made_anew_with_rows_that_others_point_at(connection: Connection) -> None:
     upgrade(connection, "e7a2c95d1b48")  # features of six kinds
-    feature = (
-        "insert into feature (id, code, name_pl, name_en, kind, on_contractors, on_events,"
-        " campaign, several, place, created_at, changed_at, version) values (1, 'size', 'a', 'a', 'tree',"
-        " true, false, false, false, 0, '2026-01-01', '2026-01-01', 1)"
-    )
-    node = (
-        "insert into feature_node (id, feature_id, root_or_parent, name, folded, path, depth,"
-        " place, created_at, changed_at, version) values (1, 1, 0, 'a', 'a', '/1/', 1, 0, '2026-01-01',"
-        " '2026-01-01', 1)"
-    )
+    day = "'2026-01-01'"
+    feature = f"""insert into feature (id, code, name_pl, name_en, kind, on_contractors, on_events,
+        campaign, several, place, created_at, changed_at, version)
+        values (1, 'size', 'a', 'a', 'tree', true, false, false, false, 0, {day}, {day}, 1)"""
+    node = f"""insert into feature_node (id, feature_id, root_or_parent, name, folded, path, depth,
+        place, created_at, changed_at, version)
+        values (1, 1, 0, 'a', 'a', '/1/', 1, 0, {day}, {day}, 1)"""
     for row in (feature, node):
         connection.exec_driver_sql(row)
     connection.commit()
