@@ -30,8 +30,8 @@ common(Feature, FeatureNode)
 
 REQUIRED = {
     "": _l("no"),
-    "visible": _l("where it is seen: on forms and by programs"),
-    "always": _l("always: whoever registers a record"),
+    "visible": _l("where it is seen"),
+    "always": _l("always"),
 }
 
 
