@@ -66,7 +66,7 @@ def crowd(app: Flask, values: dict[str, Any], threads: int, each: int) -> int:
 def test_many_at_once_get_every_number_once(
     app: Flask, values: dict[str, Any], session: Session
 ) -> None:
-    kept = crowd(app, values, threads=16 if on_postgres(session) else 6, each=12)
+    kept = crowd(app, values, threads=14 if on_postgres(session) else 6, each=12)
     assert numbers(session) == list(range(1, kept + 1))
 
 
@@ -74,7 +74,7 @@ def test_many_at_once_get_every_number_once(
 def test_very_many_at_once_get_every_number_once(
     app: Flask, values: dict[str, Any], session: Session
 ) -> None:
-    kept = crowd(app, values, threads=16 if on_postgres(session) else 8, each=250)
+    kept = crowd(app, values, threads=14 if on_postgres(session) else 8, each=250)
     assert numbers(session) == list(range(1, kept + 1))
 
 
