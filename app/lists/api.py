@@ -25,7 +25,7 @@ from app.errors import DomainError, Reason
 from app.fab.api import CrmApi, is_odd
 from app.fab.description import Note, described, ref
 from app.fab.schemas import CrmSchema
-from app.lists.columns import SORTED
+from app.lists.columns import SORTED, added_columns
 from app.lists.filters import (
     BadWhere,
     FilterField,
@@ -133,7 +133,12 @@ class ListApi(CrmApi):
     def list_info(self) -> dict[str, Any]:
         """The filters with their operators, and the orders."""
         offered = {field.name: offers(field) for field in self.fields()}
-        return {"filters": offered, "order_columns": self.order_columns}
+        return {"filters": offered, "order_columns": list(self.offered_orders())}
+
+    def offered_orders(self) -> dict[str, Order]:
+        """The orders by name, those of features too."""
+        added = (column.order for column in added_columns(self.model()) if column.order)
+        return {order.name: order for order in (*self.orders, *added)}
 
     @expose("/", methods=["GET"])
     @protect()
@@ -216,7 +221,7 @@ class ListApi(CrmApi):
 
     def sorted_by(self, asked: Mapping[str, Any]) -> list[Order]:
         """The orders asked for, of those on offer; the first unless said."""
-        offered = {order.name: order for order in self.orders}
+        offered = self.offered_orders()
         names, ways = orders_in(asked, self.orders[0].name)
         if unknown := [name for name in names if name not in offered]:
             raise bad("order", _("There is no such order."), unknown[0])

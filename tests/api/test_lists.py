@@ -98,6 +98,15 @@ def test_several_orders_by_cursor_and_by_number(as_program, viewer, events):
         assert [pk for page in pages for pk in page] == [*walked, *after["ids"]] == wanted, names
 
 
+def test_features_are_orders_too(as_program, viewer, makers, make_feature):
+    key = make_feature("budget", kind="number").key
+    sums = {makers.contractor(f"c{n}", features={key: n}).id: n for n in ("9", "80", "7")}
+    program = as_program(viewer)
+    assert "feature_budget" in program.get("/contractor/_info").json["order_columns"]
+    found = program.get("/contractor/", order_column="feature_budget").json["ids"]
+    assert [sums[pk] for pk in found] == ["7", "9", "80"]
+
+
 def test_columns_can_be_chosen(as_program, viewer, events):
     found = as_program(viewer).get("/event/", columns=["id", "number"]).json["result"]
     assert {tuple(sorted(row)) for row in found} == {("id", "number")}
