@@ -65,6 +65,9 @@ def reasons_against_demands(feature: "Feature") -> list[Reason]:
     if feature.required and feature.campaign:
         text = _("A campaign can't be required.")
         return [Reason("feature.required_campaign", text, field="required")]
+    if feature.access and feature.campaign:
+        text = _("A campaign is seen by all roles: let each of them see and change the feature.")
+        return [Reason("feature.campaign_access", text, field="campaign")]
     if feature.required and feature.read_only and not feature.initial:
         text = _("Nobody could fill it in: give an initial value, or let it be changed.")
         return [Reason("feature.required_read_only", text, field="initial")]

@@ -53,7 +53,7 @@ KEPT = {
 KEPT_COLUMNS = {
     "status", "kind", "door", "action", "record_type", "path", "password", "address", "pattern",
     "token_hash", "account", "search_key", "act", "key", "digest", "content_type", "token", "form",
-    "share", "register",
+    "share", "register", "target", "required",
 }  # fmt: skip
 UNIQUE = {
     "contractor": "code",

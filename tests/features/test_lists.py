@@ -116,3 +116,15 @@ def test_every_kind_but_long_text_is_a_way_to_group(
                 found = set(db.session.scalars(opened))
                 assert len(found) == group.figures[0], (way.name, group)
             assert {group.words for group in groups[:-1]}.isdisjoint({"None", ""}), way.name
+
+
+def test_columns_of_all_kinds_cost_few_statements(
+    filled: Any, admin: Any, client_as: Any, statements: Any
+) -> None:
+    client, counts = client_as(admin), []
+    columns = ",".join(f"feature_f_{kind}" for kind in KINDS)
+    for cols in ("name", f"name,{columns}", "name"):
+        with statements() as seen:
+            assert client.get(f"/contractors/?cols={cols}").status_code == 200
+        counts.append(len(seen))
+    assert counts[1] - counts[2] <= 3  # nodes, what is above them, contractors pointed at

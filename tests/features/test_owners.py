@@ -12,6 +12,7 @@ from app.persons.models import Person
 from tests.api.conftest import Program
 from tests.exchange.conftest import bring  # noqa: F401 - a fixture
 
+CAMPAIGN = {"kind": "tree", "campaign": True, "on_stages": False, "on_events": True}
 ON = {f"on_{name}": True for name in ("contractors", "persons", "events", "stages")}
 
 
@@ -76,6 +77,9 @@ def test_persons_come_with_their_features(
         ({"kind": "reference", "target": "event"}, None),
         ({"kind": "tree", "campaign": True}, "feature.campaign_on"),
         ({"kind": "text", "on_stages": False}, "feature.nowhere"),
+        ({**CAMPAIGN, "access": {"1": "hidden"}}, "feature.campaign_access"),
+        ({**CAMPAIGN, "required": "always"}, "feature.required_campaign"),
+        ({**CAMPAIGN, "access": {}}, None),
     ],
 )
 def test_settings_suit_the_kind(app: Any, given: dict[str, Any], code: str | None) -> None:
