@@ -14,8 +14,7 @@ NEW = "new_carriers"
 def is_new(record: Any) -> bool:
     """Whether the record was made in this transaction."""
     session = object_session(record)
-    made: list[Any] = session.info.get(NEW, []) if session is not None else []
-    return any(one is record for one in made)
+    return session is not None and id(record) in session.info.get(NEW, ())
 
 
 @sa_event.listens_for(Session, "before_flush")
@@ -24,17 +23,17 @@ def _begin(session: Session, *_more: Any) -> None:
     carriers = tuple(registers())
     if session.info.get("actor") is None or not carriers:
         return
-    made = session.info.setdefault(NEW, [])
+    made: dict[int, Any] = session.info.setdefault(NEW, {})
     for record in session.new:
-        if isinstance(record, carriers) and not any(one is record for one in made):
-            made.append(record)
+        if isinstance(record, carriers) and id(record) not in made:
+            made[id(record)] = record
             if not getattr(record, "features_given", False):
                 begin(record)
 
 
 @sa_event.listens_for(Session, "before_commit")
 def _refuse(session: Session) -> None:
-    for record in session.info.get(NEW, ()):
+    for record in session.info.get(NEW, {}).values():
         if record in session and record.trashed_at is None:
             refuse_missing(record, always=True)
 
