@@ -92,19 +92,22 @@ def test_mine_my_teams_and_another_operators(planned, client_as, make_user, ann,
 def test_few_statements_and_little_room(
     planned, client_as, ann, statements, makers, make_campaign
 ):
-    for days in (-3, -2, -1, 0, 1) * 7:
-        planned(days)
-    event = makers.event(operator=ann)
+    firm = makers.contractor("Przedsiębiorstwo Produkcyjno-Handlowe Zefir")
+    for days in (-1, 0, 1, 2, 3) * 11:
+        planned(days, "Presentation of the system enova", contractor=firm)
+    for _n in range(6):
+        event = makers.event(operator=ann, contractor=firm)
     makers.membership(makers.node(make_campaign()), event)
     client = client_as(ann)
     client.get(f"/events/{event.id}")
     with statements() as seen:
-        page = client.get("/today/")
+        page = client.get("/today/?whose=team")
     assert len(seen) <= 10, seen
     assert not seen.writes
     assert len(page.data) <= 100 * 1024
-    assert len(group(page.text, "overdue")) == 10
-    assert len(group(page.text, "today")) == 7
+    assert len(ROW.findall(page.text)) == 50
+    assert [len(group(page.text, name)) for name in ("overdue", "today", "tomorrow")] == [10] * 3
+    assert page.text.count('class="desk-unplanned"') == 6
 
 
 def test_events_nobody_has_planned_for_and_records_last_seen(makers, client_as, ann):

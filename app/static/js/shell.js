@@ -113,8 +113,20 @@ function isOutside(dialog, { clientX, clientY }) {
 document.addEventListener("toggle", (event) => {
   if (!event.target.matches?.("[data-menu]") || !event.target.open) return;
   closeMenus(event.target);
+  fillMenu(event.target);
   placeMenu(event.target);
 }, true);
+
+// What many rows offer alike stands once in a template; a row gets its copy when its menu opens.
+function fillMenu(menu) {
+  const source = menu.dataset.menu && document.querySelector(menu.dataset.menu);
+  if (source && !menu.querySelector(".menu-panel")) menu.append(source.content.cloneNode(true));
+}
+
+document.addEventListener("click", ({ target }) => {
+  const selector = target.closest("[data-click]")?.dataset.click;
+  if (selector) target.closest("[data-row]").querySelector(selector).click();
+});
 
 document.addEventListener("click", ({ target }) => closeMenus(target.closest(".menu-panel :is(a, button)") ? null : target.closest("[data-menu]")));
 document.addEventListener("scroll", () => closeMenus(null), { passive: true });
