@@ -1,5 +1,6 @@
 """What each role may do with a feature: a part of the definition's form."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -47,3 +48,27 @@ def save(form: Any, item: Any) -> None:
 
 
 part = FormPart("access", _l("Roles"), fields, save, rank=60)
+
+
+# --- in the history -----------------------------------------------------------------------------
+
+
+def role_ids(access: Mapping[str, str]) -> Iterable[int]:
+    """The roles that are allowed less than all."""
+    return map(int, access)
+
+
+def role_names(ids: set[int]) -> Mapping[int, str]:
+    """Roles by what they are called."""
+    roles = all_roles(db.session())
+    return {role.id: words_of_role(role.name)[0] for role in roles if role.id in ids}
+
+
+def told(
+    old: Mapping[str, str] | None, new: Mapping[str, str] | None, names: Mapping[int, str]
+) -> Iterable[tuple[str, str, str]]:
+    """(role, old, new) for each role whose access differs."""
+    before, after = old or {}, new or {}
+    for role in dict.fromkeys([*before, *after]):
+        levels = before.get(role, EDIT), after.get(role, EDIT)
+        yield (names.get(int(role), f"#{role}"), *(str(WORDS[one]) for one in levels))

@@ -58,3 +58,5 @@ def register() -> None:
     offer(Target("operator", _l("Operator"), User, by_last_name, User.username))
     document = history.Document(keys_in, names_of, told, seen)
     history.read_document("features", document)
+    access = history.Document(role_part.role_ids, role_part.role_names, role_part.told, dict)
+    history.read_document("access", access)

@@ -2,9 +2,13 @@
 
 from datetime import UTC, datetime
 
+from flask_appbuilder.security.sqla.models import Role
+from sqlalchemy import select
+
 from app.audit.followed import KEPT
 from app.audit.journal import SILENT
 from app.events.models import Event
+from app.features import role_part
 from app.records import history
 from app.records.views import RecordView
 from tests.cast import english
@@ -33,6 +37,14 @@ def test_the_history_of_an_event_tells_of_its_stages(client_as, ann, make_event,
     for column in ("closed_upto", "last_pos", "outcome_id", "closed_on", "Closed On"):
         assert column not in page
     assert session.get(Event, event.id).closed_upto == 1
+
+
+def test_the_access_of_roles_is_told_by_their_names(app, session):
+    role = session.scalars(select(Role).where(Role.name == "Reader")).one()
+    with app.test_request_context():
+        names = role_part.role_names({role.id})
+        found = list(role_part.told({}, {str(role.id): "read"}, names))
+    assert found == [("Czytelnik", "widzi i zmienia", "widzi")]
 
 
 def test_names_out_of_sight_stay_hidden(client_as, ann, bob, make_contractor, make_event, session):
