@@ -70,5 +70,5 @@ def told(
     """(role, old, new) for each role whose access differs."""
     before, after = old or {}, new or {}
     for role in dict.fromkeys([*before, *after]):
-        levels = before.get(role, EDIT), after.get(role, EDIT)
-        yield (names.get(int(role), f"#{role}"), *(str(WORDS[one]) for one in levels))
+        was, now = (str(WORDS[one.get(role, EDIT)]) for one in (before, after))
+        yield names.get(int(role), f"#{role}"), was, now
