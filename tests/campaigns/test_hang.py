@@ -150,10 +150,10 @@ def test_the_card_moves_a_contractor_with_the_ticked_events(
     assert hung(session, contractor_id=contractor.id) == [(one.id, False), (two.id, False)]
 
 
-def test_hanging_nowhere_is_told(make_contractor, ann, client_as):
+def test_hanging_nowhere_is_told(make_contractor, ann, english):
     contractor = make_contractor(keeper=ann)
     sent = {"register": "contractor", "record": contractor.id, "back": "/contractors/"}
-    answer = client_as(ann).post("/campaigns/hanging", data=sent, follow_redirects=True)
+    answer = english(ann).post("/campaigns/hanging", data=sent, follow_redirects=True)
     assert "Choose a place in the campaign." in answer.text
 
 

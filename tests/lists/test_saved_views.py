@@ -95,7 +95,7 @@ def test_a_list_is_saved_from_its_dialog_and_opens_as_it_was(english, ann, sessi
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"name": " "}, "Give a name of at most 60 characters."),
+        ({"name": " "}, "This field is required."),
         ({"name": "x" * 61}, "This is too long."),
         ({"share": "all"}, "Choose one from the list."),
         ({"share": "team-1"}, "Choose one from the list."),
