@@ -45,8 +45,11 @@ class BellView(PageView):
         """How much is new, for the sign in the frame."""
         news = bell.unseen(acting(), bell.setting_of(acting()), now())
         total = sum(news.values())
-        words = ngettext("%(num)s new notification", "%(num)s new notifications", total)
-        return jsonify(count=total, text=words)
+        shown = str(total) if total < 100 else "99+"
+        words = ngettext(
+            "%(count)s new notification", "%(count)s new notifications", total, count=shown
+        )
+        return jsonify(count=total, shown=shown, text=words)
 
     @expose("/seen", methods=["POST"])
     @has_access

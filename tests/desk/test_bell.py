@@ -195,3 +195,11 @@ def test_asking_by_itself_keeps_nobody_logged_in(ann, client_as, session):
     assert session.get(LoginSession, row.id).seen_at == before
     client.get("/bell/count")
     assert session.get(LoginSession, row.id).seen_at > before
+
+
+def test_very_many_are_told_as_more(ann, client_as, monkeypatch):
+    monkeypatch.setattr(bell, "unseen", lambda *_who: {"due": 60, "mentioned": 60})
+    client = client_as(ann)
+    client.post("/profile/language", data={"language": "en"})
+    told = client.get("/bell/count").json
+    assert told == {"count": 120, "shown": "99+", "text": "99+ new notifications"}

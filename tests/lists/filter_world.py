@@ -23,6 +23,10 @@ TEXTS = [
     *("Łódź", "Żuraw i Spółka", "żaba", "Ąsk", "ćma ŚWIĘTA", "100% pewne", "a_b c", "a\\b", ""),
     *("Zażółć gęślą jaźń", "856-734-62-15", "alfa 12-34", "O'Brien", None, None),
 ]
+ADDRESSES = [
+    *("Łódź@żuraw.pl", "żaba_100%@ask.pl", "O'Brien@aba", "a_b.c@święta.example"),
+    *("856-734@alfa.pl", "", None, None),
+]
 NEEDLES = ["lodz", "ŻU", "aba", "święta cma", "100%", "_", "\\", "gesla", "856-734", "a", "'", "x"]
 EDGES = [date(1900, 1, 1), date(2199, 12, 31), date(1999, 12, 31), date(2051, 1, 1)]
 PICK = {"operator": "users", "person": "persons", "contractor": "contractors", "event": "events"}
@@ -178,7 +182,7 @@ def make_person(makers: Makers, world: World, rnd: Random, contractors: list[Any
     person: Person = makers.person(
         rnd.choice(TEXTS) or "Nowak",
         rnd.choice([None, *contractors, *contractors]),
-        email=rnd.choice(TEXTS),
+        email=rnd.choice(ADDRESSES),
         created_at=some_moment(rnd),
         created_by_id=rnd.choice([None, *(user.id for user in world.users.values())]),
     )

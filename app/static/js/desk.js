@@ -7,9 +7,9 @@
   const MINUTE = 60_000;
   const shown = bell.querySelector(".bell-count");
 
-  function show({ count, text }) {
+  function show({ count, shown: words, text }) {
     shown.hidden = !count;
-    shown.textContent = count > 99 ? "99+" : count;
+    shown.textContent = words;
     bell.title = text;
     bell.setAttribute("aria-label", text);
   }
