@@ -89,8 +89,9 @@ def test_a_counter_that_is_only_read_would_give_numbers_twice(
         return max(session.connection().scalars(query), default=0) + 1
 
     monkeypatch.setattr(flush, "draw_number", next_one)
-    with pytest.raises(Exception, match="uq_event"):
+    with pytest.raises(InvalidValue) as found:
         crowd(app, values, threads=8, each=10)
+    assert "uq_event" in str(found.value.__cause__)
 
 
 def on_postgres(session: Session) -> bool:
