@@ -28,7 +28,7 @@
 
   for (const one of [...scope.querySelectorAll(FOCUSABLE)].filter(isMeant)) {
     if (one.tabIndex > 0) say(one, "comes out of order");
-    one.closest("[data-menu]")?.setAttribute("open", ""); // it closed when the focus left it
+    one.closest(".menu-panel")?.parentElement.setAttribute("open", ""); // it closed when the focus left it
     if (document.activeElement === one) one.blur(); // it would not show the focus anew
     one.focus({focusVisible: true});
     if (document.activeElement !== one) say(one, "takes no focus");

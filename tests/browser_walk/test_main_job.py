@@ -36,7 +36,8 @@ def choose(page: Page, field: str, text: str, within: Locator | None = None) -> 
     """Search in a picker and take the match."""
     box = (within or page.locator("main")).get_by_role("combobox", name=field, exact=True)
     box.locator("..").click()
-    box.fill(text)
+    with page.expect_response(re.compile(rf"/picker/.*[?&]q={text}")):
+        box.fill(text)
     page.get_by_role("option").filter(has_text=text).first.click()
 
 

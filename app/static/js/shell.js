@@ -113,15 +113,16 @@ function isOutside(dialog, { clientX, clientY }) {
 document.addEventListener("toggle", (event) => {
   if (!event.target.matches?.("[data-menu]") || !event.target.open) return;
   closeMenus(event.target);
-  fillMenu(event.target);
   placeMenu(event.target);
 }, true);
 
-// What many rows offer alike stands once in a template; a row gets its copy when its menu opens.
-function fillMenu(menu) {
-  const source = menu.dataset.menu && document.querySelector(menu.dataset.menu);
+// What many rows offer alike stands once in a template; a row gets its copy before its menu opens,
+// so that the next key finds it there.
+document.addEventListener("click", ({ target }) => {
+  const menu = target.closest("summary")?.parentElement;
+  const source = menu?.dataset.menu && document.querySelector(menu.dataset.menu);
   if (source && !menu.querySelector(".menu-panel")) menu.append(source.content.cloneNode(true));
-}
+});
 
 document.addEventListener("click", ({ target }) => {
   const selector = target.closest("[data-click]")?.dataset.click;
