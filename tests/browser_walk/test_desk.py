@@ -54,6 +54,7 @@ def test_a_stage_opens_beside_the_list(page_of: OpenPage) -> None:
     subject.click()
     panel = page.get_by_role("dialog")
     expect(panel.get_by_role("heading", level=2)).to_have_text(words)
+    expect(page.locator("dialog:modal")).to_be_visible()
     page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
 

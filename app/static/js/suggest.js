@@ -37,6 +37,7 @@ etap.ready((root) => {
       }
       for (const [name, choices] of Object.entries(fill)) {
         const field = form.elements[name];
+        if (field?.tomselect?.isFocused) continue; // somebody is choosing there
         if (field?.tomselect && (!value(field) || value(field) === filled.get(name))) put(field, choices);
       }
       for (const old of form.querySelectorAll("[data-offered]")) old.remove();
