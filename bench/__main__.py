@@ -89,7 +89,7 @@ def run(app: Any, username: str, *asked: Asked) -> list[Measured]:
         known = {"port": PORT, "cookie": cookie, "app": app, "engine": engine, "times": TIMES}
         every = [one for ask in asked for one in ask(connection)]
         connection.commit()
-        return [measure(name, ask, **known) for name, ask in every]
+        return measure(every, **known)
 
 
 def show(

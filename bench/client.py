@@ -3,7 +3,7 @@
 import http.client
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -71,14 +71,18 @@ def visits(visitor: Visitor, ask: Ask) -> Iterator[float]:
             return
 
 
-def alone(visitor: Visitor, ask: Ask, times: int) -> list[float]:
-    """The times of one client, after a few to warm up; fewer of a slow page."""
-    found: list[float] = []
-    for seconds in islice(visits(visitor, ask), 3 + times):
-        found.append(seconds)
-        if len(found) >= 8 and sum(found) > PATIENCE:
-            break
-    return sorted(found[3:] or found or [nan])
+def in_turns(visitor: Visitor, asks: Sequence[Ask], times: int) -> list[list[float]]:
+    """The times of one client that goes round all pages, after a few rounds to warm up.
+
+    So a slow moment of the machine meets all pages alike. Slow pages are left out sooner.
+    """
+    found: list[list[float]] = [[] for _ask in asks]
+    visited = [visits(visitor, ask) for ask in asks]
+    for _round in range(3 + times):
+        for one, seconds in zip(found, visited, strict=True):
+            if len(one) < 8 or sum(one) < PATIENCE:
+                one.extend(islice(seconds, 1))
+    return [sorted(one[3:] or one or [nan]) for one in found]
 
 
 def together(
@@ -133,11 +137,23 @@ def percentile(times: list[float], share: float) -> float:
 
 
 def measure(
-    name: str, ask: Ask, *, port: int, cookie: str, app: Any, engine: Any, times: int
+    every: Sequence[tuple[str, Ask]], *, port: int, cookie: str, app: Any, engine: Any, times: int
+) -> list[Measured]:
+    """All figures of the pages."""
+    weights = [in_process(app, engine, cookie, ask) for _name, ask in every]
+    waits = in_turns(Visitor(port, cookie), [ask for _name, ask in every], times)
+    return [
+        figures(name, weight, wait, together(port, cookie, ask))
+        for (name, ask), weight, wait in zip(every, weights, waits, strict=True)
+    ]
+
+
+def figures(
+    name: str, weight: tuple[int, int], waits: list[float], crowd: tuple[float, list[float]]
 ) -> Measured:
-    """All figures of one page."""
-    size, statements = in_process(app, engine, cookie, ask)
-    alone_times = alone(Visitor(port, cookie), ask, times)
-    throughput, crowd = together(port, cookie, ask)
-    alone_p95, crowd_p95 = percentile(alone_times, 0.95), percentile(crowd, 0.95)
-    return Measured(name, median(alone_times), alone_p95, throughput, crowd_p95, size, statements)
+    """What was measured of one page."""
+    (size, statements), (throughput, crowded) = weight, crowd
+    p95 = percentile(crowded, 0.95)
+    return Measured(
+        name, median(waits), percentile(waits, 0.95), throughput, p95, size, statements
+    )
