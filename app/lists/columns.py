@@ -9,6 +9,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from app.db import db
 from app.lists.paging import Order
+from app.lists.remembered import once
 
 SORTED = 4  # as many columns one may sort by
 Values = Mapping[int, Any]
@@ -51,7 +52,8 @@ def add_columns(model: type[Any], name: str, columns: More) -> None:
 
 def added_columns(model: type[Any]) -> list[Column]:
     """The columns that higher areas added to the list of `model`."""
-    return [column for columns in _more.get(model, {}).values() for column in columns()]
+    more = _more.get(model, {}).values()
+    return once(("columns", model), lambda: [column for columns in more for column in columns()])
 
 
 def chosen(offered: Sequence[Column], names: str) -> list[Column]:

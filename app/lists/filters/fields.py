@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
+from app.lists.remembered import once
+
 Test = Callable[..., ColumnElement[bool]]
 MOST_VALUES, LONGEST = 50, 200
 
@@ -105,4 +107,5 @@ def add_fields(model: type[Any], name: str, fields: More) -> None:
 
 def added_fields(model: type[Any]) -> list[FilterField]:
     """The filters that higher areas added to the list of `model`."""
-    return [field for fields in _more.get(model, {}).values() for field in fields()]
+    more = _more.get(model, {}).values()
+    return once(("filters", model), lambda: [field for fields in more for field in fields()])
