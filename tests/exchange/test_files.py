@@ -1,9 +1,8 @@
-"""Files of every usual kind are read; bombs and broken ones are refused in time."""
+"""Files of every usual kind are read; bombs and broken ones are refused."""
 
 import io
 import subprocess
 import sys
-import time
 import zipfile
 from datetime import datetime
 
@@ -154,11 +153,8 @@ def test_what_cannot_be_read_is_refused(data, code):
         pytest.param(lambda: far_cell(b"", b""), "file.too_big", id="far apart and not telling"),
     ],
 )
-def test_bombs_are_refused_quickly_and_in_little_memory(data, code):
-    made = data()
-    began = time.monotonic()
-    assert refused(made) == code
-    assert time.monotonic() - began < 10
+def test_bombs_are_refused_in_little_memory(data, code):
+    assert refused(data()) == code
     assert spreadsheet.MEMORY <= 400 * 1024**2
 
 
