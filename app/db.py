@@ -112,10 +112,15 @@ def fold(text: str | None) -> str:
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
-def search_index(table: str) -> Index:
+def search_index(table: str, name: str = "search", column: str = "search_key") -> Index:
     """An index for any part of the search key; on PostgreSQL only."""
-    how: Any = {"postgresql_using": "gin", "postgresql_ops": {"search_key": "gin_trgm_ops"}}
-    return Index(f"ix_{table}_search", "search_key", **how).ddl_if(dialect="postgresql")
+    how: Any = {"postgresql_using": "gin", "postgresql_ops": {column: "gin_trgm_ops"}}
+    return Index(f"ix_{table}_{name}", column, **how).ddl_if(dialect="postgresql")
+
+
+def feature_index(table: str) -> Index:
+    """The same of what features add to the search."""
+    return search_index(table, "features_search", "features_key")
 
 
 def polish_index(model: type, table: str, column: str) -> Index:

@@ -15,7 +15,8 @@ from app.db import now
 
 FOLLOWING = ("last_pos", "closed_upto", "prev")  # these follow from the order and the closings
 SILENT = frozenset(
-    ("id", "version", "created_at", "changed_at", "created_by_id", "search_key", "number_key")
+    {"id", "version", "created_at", "changed_at", "created_by_id"}
+    | {"search_key", "features_key", "number_key"}
 ) | set(FOLLOWING)
 
 

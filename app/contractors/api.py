@@ -37,7 +37,7 @@ class ContractorNew(CrmSchema):
     email = text_of(Contractor.email)
     web = text_of(Contractor.web)
     notes = text_of(Contractor.notes)
-    features = FeatureValues()
+    features = FeatureValues(Contractor)
 
 
 class ContractorShown(ContractorNew):

@@ -1,5 +1,6 @@
 """What one may filter contractors by; pages and programs ask the same fields."""
 
+from functools import partial
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -21,7 +22,9 @@ def read_nip(value: Any) -> str:
 
 contractor_fields = (
     *filters.quick(
-        filters.contains("name", _l("Name, code, NIP, city"), Contractor.search_key),
+        filters.found_by(
+            "name", _l("Name, code, NIP, city"), partial(filters.words_in, Contractor)
+        ),
         filters.choice(
             "status",
             _l("Status"),

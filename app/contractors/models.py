@@ -13,7 +13,17 @@ from app.access import visibility
 from app.access.current import Actor
 from app.audit.models import Audited
 from app.contractors import rules
-from app.db import Checked, Document, Instant, Model, Versioned, fold, polish_index, search_index
+from app.db import (
+    Checked,
+    Document,
+    Instant,
+    Model,
+    Versioned,
+    feature_index,
+    fold,
+    polish_index,
+    search_index,
+)
 from app.errors import InvalidValue, refuse_if
 
 
@@ -28,6 +38,7 @@ class Contractor(Audited, Checked, Versioned, Model):
         return (
             CheckConstraint("status in ('prospect', 'client', 'inactive')", name="status"),
             search_index("contractor"),
+            feature_index("contractor"),
             polish_index(cls, "contractor", "name"),
             polish_index(cls, "contractor", "city"),
         )
@@ -50,6 +61,7 @@ class Contractor(Audited, Checked, Versioned, Model):
     keeper_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), index=True)
     features: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
     search_key: Mapped[str] = mapped_column(Text, default="")
+    features_key: Mapped[str] = mapped_column(Text, deferred=True, default="", server_default="")
     trashed_at: Mapped[datetime | None] = mapped_column(Instant)
 
     keeper: Mapped[User | None] = relationship(User, foreign_keys=[keeper_id])

@@ -68,7 +68,7 @@ class EventChange(CrmSchema):
     internal = Flag()
     subject = text_of(Event.subject)
     description = text_of(Event.description)
-    features = FeatureValues()
+    features = FeatureValues(Event)
 
 
 class EventNew(EventChange):

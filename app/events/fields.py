@@ -97,7 +97,7 @@ event_open, stage_open = Event.closed_at.is_(None), Stage.closed_at.is_(None)
 
 event_fields = (
     *filters.quick(
-        filters.contains("subject", _l("Number or subject"), Event.search_key),
+        filters.found_by("subject", _l("Number or subject"), partial(filters.words_in, Event)),
         filters.choice("state", _l("State"), list(EVENT_STATES.items()), event_in_state),
         filters.record("contractor", _l("Contractor"), Event.contractor_id, "contractor"),
         filters.related("contact", _l("Contact"), "person", with_contacts, has_no_contact()),

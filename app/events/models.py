@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit.models import Audited
 from app.contractors.models import Contractor
-from app.db import Checked, Document, Instant, Model, Versioned, search_index
+from app.db import Checked, Document, Instant, Model, Versioned, feature_index, search_index
 from app.errors import InvalidValue, refuse_if
 from app.events import rules
 from app.events.definitions import Series
@@ -72,9 +72,10 @@ class Event(Work, Audited, Checked, Versioned, Model):
         some("ix_event_unplanned", UNPLANNED, "operator_id", "due_on", "id"),
         some("ix_event_progress", LIVING, "operator_id", "id", "last_pos", "closed_upto"),
         search_index("event"),
+        feature_index("event"),
     )
     unversioned: ClassVar[frozenset[str]] = BOOKKEEPING | {
-        *("search_key", "number_key", "changed_at")
+        *("search_key", "features_key", "number_key", "changed_at")
     }
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -91,6 +92,7 @@ class Event(Work, Audited, Checked, Versioned, Model):
     closed_upto: Mapped[int] = mapped_column(default=0)
     features: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
     search_key: Mapped[str] = mapped_column(Text, default="")
+    features_key: Mapped[str] = mapped_column(Text, deferred=True, default="", server_default="")
     trashed_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
 
     series: Mapped[Series] = relationship()
@@ -98,6 +100,11 @@ class Event(Work, Audited, Checked, Versioned, Model):
     all_stages: Mapped[list["Stage"]] = relationship(
         back_populates="event", foreign_keys="Stage.event_id", order_by="Stage.position"
     )
+
+    @property
+    def in_series(self) -> int:
+        """The id of its series, also before it is stored."""
+        return self.series_id or self.series.id
 
     @property
     def stages(self) -> list["Stage"]:
@@ -316,6 +323,11 @@ class Stage(Work, Audited, Checked, Versioned, Model):
     trashed_at: Mapped[datetime | None] = mapped_column(Instant)
 
     event: Mapped[Event] = relationship(back_populates="all_stages", foreign_keys=[event_id])
+
+    @property
+    def in_series(self) -> int:
+        """The id of the event's series."""
+        return self.event.in_series
 
     @property
     def index(self) -> int:

@@ -19,7 +19,7 @@ from app.contractors.models import Contractor
 from app.days import zone
 from app.db import db
 from app.errors import Reason
-from app.events import lines, words
+from app.events import feature_series, lines, words
 from app.events.models import Event, Stage
 from app.events.states import of_contractors, stage_in_state, with_contacts
 from app.fab.dress import nice_date, urgency
@@ -207,6 +207,7 @@ def register() -> None:
     offer(Target("event", _l("Event"), Event, lambda row: row.number, Event.number))
     words.register()
     lines.register()
+    feature_series.register()
     trash.guard(Contractor, "open events", reasons_not_to_trash_contractor)
     trash.guard(Person, "open events", reasons_not_to_trash_person)
     add_source(

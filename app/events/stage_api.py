@@ -86,7 +86,7 @@ class StageFields(CrmSchema):
     due = MomentValue(allow_none=True)
     contact = relation("person", allow_none=True)
     operator = relation("operator")
-    features = FeatureValues()
+    features = FeatureValues(Stage)
 
 
 class StageNew(StageFields):

@@ -13,6 +13,8 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 
 from app.fab.answers import problem
 
+_also: dict[str, Callable[[], dict[str, Any]]] = {}
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 ERRORS = {
@@ -85,6 +87,11 @@ def described(**values: Any) -> Callable[[F], F]:
         return function
 
     return mark
+
+
+def describe_also(name: str, shape: Callable[[], dict[str, Any]]) -> None:
+    """Add a schema that is made for each reader of the document."""
+    _also[name] = shape
 
 
 def ref(name: str) -> dict[str, Any]:
@@ -245,6 +252,8 @@ def describe(builder: Any) -> dict[str, Any]:
     )
     for name, schema in (("Reason", REASON), ("Problem", PROBLEM), ("Named", NAMED)):
         spec.components.schema(name, schema)
+    for name, shape in _also.items():
+        spec.components.schema(name, shape())
     spec.components.security_scheme(
         "jwt", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     )

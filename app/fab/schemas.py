@@ -107,8 +107,8 @@ class Shaped(fields.Field):
 
     shape: ClassVar[dict[str, Any]] = {}
 
-    def __init__(self, **more: Any) -> None:
-        super().__init__(metadata=self.shape, **more)
+    def __init__(self, shape: dict[str, Any] | None = None, **more: Any) -> None:
+        super().__init__(metadata=shape or self.shape, **more)
 
 
 class DayValue(Shaped):

@@ -1,19 +1,25 @@
 """Values of features in what programs send and get: {code: value}."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any
 
 from flask import g
 from marshmallow import ValidationError
 
+from app.fab.description import describe_also, ref
 from app.fab.schemas import Shaped
+from app.features.shapes import shape_of
 from app.features.values import begin, names_in, refuse_missing, set_values, values_as_json
 
 
 class FeatureValues(Shaped):
     """The features of a record by their codes; those not mentioned stay as they are."""
 
-    shape: ClassVar[dict[str, Any]] = {"type": "object", "additionalProperties": {}}
+    def __init__(self, model: type[Any]) -> None:
+        name = f"{model.__name__}Features"
+        describe_also(name, partial(shape_of, model))
+        super().__init__({"allOf": [ref(name)]})
 
     def get_value(self, obj: Any, *_more: Any, **_named: Any) -> Any:
         """All values of the record."""

@@ -28,9 +28,9 @@ def registers() -> list[type[Model]]:
     return list(_registers.values())
 
 
-def all_features() -> list[Feature]:
-    """The living definitions in their order."""
-    session = db.session()
+def all_features(session: Session | None = None) -> list[Feature]:
+    """The living definitions in their order, read by the present session unless told."""
+    session = session or db.session()
     if "features" not in session.info:
         session.info["features"] = kept(session) if is_kept(session) else read(session)
     found: list[Feature] = session.info["features"]
@@ -80,6 +80,21 @@ def features_of(model: type[Any]) -> list[Feature]:
 def carried_by(model: type[Any]) -> list[Feature]:
     """The features whose values stand in the documents of a register's records, whoever asks."""
     return [one for one in all_features() if is_on(one, model) and not one.campaign]
+
+
+def features_on(record: Any) -> list[Feature]:
+    """The features that the record has or may get, of those that the operator sees."""
+    return [one for one in features_of(type(record)) if suits(one, record)]
+
+
+def carried_on(record: Any) -> list[Feature]:
+    """The features that the record has or may get, whoever asks."""
+    return [one for one in carried_by(type(record)) if suits(one, record)]
+
+
+def suits(feature: Feature, record: Any) -> bool:
+    """Whether the record is of a series that the feature belongs to, if that is limited."""
+    return not feature.series or getattr(record, "in_series", None) in (None, *feature.series)
 
 
 def campaigns_of(model: type[Any]) -> list[Feature]:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from app.features.catalog import features_of
+from app.features.categories import group_of
 from app.features.kinds import Kind, Slot, kind_of
 from app.features.values import names_in
 from app.lists.columns import Column
@@ -25,6 +26,7 @@ def column_of(kind: Kind, slot: Slot) -> Column:
         first=False,
         values=partial(values_in, kind),
         value=None if kind.pointing else partial(plain_in, kind),
+        group=group_of(slot.feature),
     )
 
 

@@ -7,12 +7,13 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
 from app.fab.forms import RemoteField
-from app.features.catalog import features_of
+from app.features.catalog import features_of, suits
+from app.features.categories import MANY, groups
 from app.features.kinds import Unreadable, kind_of
 from app.features.models import Feature
 from app.features.newborn import is_new
 from app.features.rights import is_written
-from app.features.values import names_in, refuse_missing, set_values, values_of
+from app.features.values import names_in, refuse_missing, set_values
 from app.records.panels import FormPart
 
 PREFIX = "feature_"
@@ -26,7 +27,7 @@ def fields_for(model: type[Any], item: Any | None) -> list[tuple[str, Any]]:
     return [
         (f"{PREFIX}{feature.code}", field_for(feature, document.get(feature.key), item))
         for feature in features_of(model)
-        if is_written(feature)
+        if is_written(feature) and (item is None or suits(feature, item))
     ]
 
 
@@ -37,17 +38,26 @@ def field_for(feature: Feature, stored: Any, item: Any | None) -> Any:
         with suppress(Unreadable):  # it fitted when it was defined
             stored = kind.parse(feature.initial)
     made = kind.control(stored, {"label": label, "description": feature.help_text or ""})
-    if feature.required:
-        made.kwargs["render_kw"] = {**made.kwargs.get("render_kw", {}), "required": True}
+    made.kwargs["render_kw"] = {**made.kwargs.get("render_kw", {}), **marks(feature, item)}
     return made
+
+
+def marks(feature: Feature, item: Any | None) -> dict[str, Any]:
+    """What a script and a reader must know of a field."""
+    required = {"required": True} if feature.required else {}
+    series = " ".join(map(str, feature.series)) if item is None else ""
+    return {**required, "data_series": series} if series else required
 
 
 def save(form: Any, item: Any) -> None:
     """Write the features that were on the form; the others stay as they are."""
+    document = item.features or {}
     sent = {
         feature.code: form[name].data
-        for feature, stored in values_of(item)
-        if (name := f"{PREFIX}{feature.code}") in form and is_sent(form[name], stored)
+        for feature in features_of(type(item))
+        if (name := f"{PREFIX}{feature.code}") in form
+        and is_sent(form[name], document.get(feature.key))
+        and (suits(feature, item) or form[name].data != form[name].object_data)
     }
     set_values(item, sent)
     if is_new(item):
@@ -68,4 +78,6 @@ def part(model: type[Any]) -> FormPart:
         fields=lambda item: fields_for(model, item),
         save=save,
         rank=40,
+        groups=lambda form, _names: groups(features_of(model), PREFIX, form),
+        narrow=MANY,
     )

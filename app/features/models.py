@@ -2,7 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit.models import Audited
@@ -50,6 +59,13 @@ class Feature(Audited, Checked, Versioned, Model):
     most: Mapped[str | None] = mapped_column(String(40))
     longest: Mapped[int | None]
     access: Mapped[dict[str, str]] = mapped_column(Document, default=dict)
+    category_pl: Mapped[str | None] = mapped_column(String(80))
+    category_en: Mapped[str | None] = mapped_column(String(80))
+    series: Mapped[list[int]] = mapped_column(Document, default=list, server_default="[]")
+    pattern: Mapped[str | None] = mapped_column(String(200))
+    pattern_help: Mapped[str | None] = mapped_column(String(200))
+    open_list: Mapped[bool] = mapped_column(default=False, server_default=false())
+    searchable: Mapped[bool] = mapped_column(default=False, server_default=false())
     help_text: Mapped[str | None] = mapped_column(Text)
     place: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -72,6 +88,10 @@ class Feature(Audited, Checked, Versioned, Model):
     def name(self, locale: str) -> str:
         """The name in the reader's language."""
         return self.name_pl if locale == "pl" else self.name_en
+
+    def category(self, locale: str) -> str:
+        """The category in the reader's language; empty without one."""
+        return (self.category_pl if locale == "pl" else self.category_en) or ""
 
     def check(self) -> None:
         """Refuse a definition that contradicts itself."""

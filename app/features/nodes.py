@@ -1,15 +1,17 @@
 """Questions about nodes: where they stand, what is below them, how they are called in full."""
 
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
-from app.db import db
+from app.db import db, fold
 from app.features.models import FeatureNode, fold_name
 
 ARROW = " › "
 DEEPEST = 60  # as many names lead to a node
+ALIKE = 500  # names that are compared with a wrong one
 
 
 def below(path: Any, node: Any = FeatureNode) -> ColumnElement[bool]:
@@ -53,6 +55,28 @@ def at_trail(feature_id: int, text: str) -> FeatureNode | None:
     found = list(db.session.scalars(living(feature_id).where(FeatureNode.folded.in_(ends))))
     name_trails(found)
     return next((node for node in found if fold_name(node.trail) == whole), None)
+
+
+def is_archived(feature_id: int, name: str) -> bool:
+    """Whether an archived node at the top is called so."""
+    query = select(FeatureNode.id).where(
+        FeatureNode.feature_id == feature_id,
+        FeatureNode.root_or_parent == 0,
+        FeatureNode.folded == fold_name(name),
+        FeatureNode.archived_at.is_not(None),
+    )
+    return db.session.scalars(query.limit(1)).first() is not None
+
+
+def near(feature_id: int, text: str) -> list[str]:
+    """The names, in full, that are most like a text, among those about as long."""
+    last = fold(text.rpartition("/")[2].rpartition(ARROW.strip())[2].strip())
+    apart = func.abs(func.length(FeatureNode.folded) - len(last))
+    rows = list(db.session.scalars(living(feature_id).order_by(apart).limit(ALIKE)))
+    by_name = {fold(node.name): node for node in reversed(rows)}
+    found = [by_name[name] for name in get_close_matches(last, by_name)]
+    name_trails(found)
+    return [node.trail for node in found]
 
 
 def ids_of(path: str) -> list[int]:

@@ -14,7 +14,7 @@ from app.db import db, flush
 from app.errors import InvalidValue, NotFound, Reason, refuse_if
 from app.features import nodes, rules
 from app.features.catalog import is_on, registers
-from app.features.kinds import Slot, Unreadable, kind_of
+from app.features.kinds import Kind, Slot, Unreadable, kind_of
 from app.features.models import Feature, FeatureNode, fold_name
 from app.features.rules import Line
 
@@ -56,6 +56,16 @@ def add_node(feature: Feature, name: str, parent: FeatureNode | None = None) -> 
     lock_tree(feature.id)
     refuse_if(rules.reasons_not_to_add_node(feature, parent), InvalidValue)
     return _planted(feature, [(name, parent)])[0]
+
+
+def take_in(kind: Kind, value: Any) -> None:
+    """Add the names that a value has and the dictionary lacks, at the top, if it is open."""
+    feature = kind.feature
+    if not feature.open_list or not kind.lacking(value):
+        return
+    lock_tree(feature.id)
+    for name in kind.lacking(value):
+        add_node(feature, name)
 
 
 def ensure_path(feature: Feature, names: Sequence[str]) -> FeatureNode:

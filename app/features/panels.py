@@ -6,7 +6,8 @@ from typing import Any
 
 from flask_babel import get_locale
 
-from app.features import catalog, columns, dimensions, filters, forms, pickers  # noqa: F401 - registers the picker
+from app.features import catalog, columns, dimensions, filters, forms, found, pickers  # noqa: F401 - registers the picker
+from app.features.categories import MANY, by_category
 from app.features.kinds import kind_of
 from app.features.values import shown_values
 from app.lists.columns import add_columns
@@ -19,16 +20,19 @@ from app.records.panels import Panel
 def values_panel(record: Any) -> Mapping[str, Any] | None:
     """The record's values with the names of their features; no panel if there is none."""
     locale = str(get_locale())
-    found = [
-        (feature.name(locale), value, kind_of(feature).fact)
-        for feature, value in shown_values(record)
-    ]
-    return {"values": found} if found else None
+    values = shown_values(record)
+    facts = {
+        name: [(one.name(locale), value, kind_of(one).fact) for one, value in some]
+        for name, some in by_category(values, lambda pair: pair[0]).items()
+    }
+    return {"facts": facts, "many": len(values) > MANY} if values else None
 
 
 def attach(model: type[Any]) -> None:
     """Let a register's records carry features."""
     catalog.attach(model)
+    if hasattr(model, "features_key"):
+        found.attach(model)
     panels.add(model, Panel("features", "features/_panel.html", values_panel, "side", 40))
     panels.add_part(model, forms.part(model))
     add_fields(model, "features", partial(filters.fields_for, model))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 
 from app.errors import Reason
+from app.features import patterns
 
 if TYPE_CHECKING:
     from app.features.models import Feature, FeatureNode
@@ -19,6 +20,7 @@ KINDS = (
     *("date", "time", "datetime", "daterange", "month", "reference"),
     *("choice", "choices", "tree", "trees"),
 )
+TEXTS = ("text", "longtext")
 FLAT, DEEP = ("choice", "choices"), ("tree", "trees")  # values out of a dictionary, of a tree
 REGISTERS = ("contractors", "persons", "events", "stages")
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -57,7 +59,8 @@ def reasons_not_to_keep_feature(feature: "Feature") -> list[Reason]:
     if feature.campaign and feature.kind != "tree":
         text = _("Only a tree can be a campaign.")
         wrong.append(Reason("feature.campaign_kind", text, field="campaign"))
-    return wrong + reasons_against_settings(feature) + reasons_against_demands(feature)
+    more = (reasons_against_settings, reasons_against_demands, reasons_against_marks)
+    return wrong + [reason for reasons in more for reason in reasons(feature)]
 
 
 def reasons_against_demands(feature: "Feature") -> list[Reason]:
@@ -88,6 +91,38 @@ def reasons_against_settings(feature: "Feature") -> list[Reason]:
         text = _("Write units with commas between: kg, t; of money three letters each: PLN, EUR.")
         return [Reason("feature.units", text, field="units")]
     return []
+
+
+def reasons_against_marks(feature: "Feature") -> list[Reason]:
+    """Why pattern, category, series, or what is marked, don't suit the feature."""
+    is_text = feature.kind in TEXTS
+    checks = {
+        "pattern": (bool(feature.pattern and not is_text), _("Only texts have a pattern.")),
+        "searchable": (bool(feature.searchable and not is_text), _("Only texts are searched.")),
+        "open_list": (
+            bool(feature.open_list and (feature.campaign or not feature.has_nodes)),
+            _("Only choices and trees that are no campaign grow while records are edited."),
+        ),
+        "category_en" if feature.category_pl else "category_pl": (
+            bool(feature.category_pl) != bool(feature.category_en),
+            _("Name the category in both languages, or in none."),
+        ),
+    }
+    wrong = [
+        Reason(f"feature.{field}", text, field=field)
+        for field, (is_wrong, text) in checks.items()
+        if is_wrong
+    ]
+    return wrong + reasons_against_pattern(feature.pattern if is_text else None)
+
+
+def reasons_against_pattern(pattern: str | None) -> list[Reason]:
+    """Why a pattern can't be used, in the words of the engine."""
+    fault = patterns.fault_in(pattern) if pattern else ""
+    if not fault:
+        return []
+    text = _("This pattern can't be used: %(why)s.", why=fault)
+    return [Reason("feature.pattern", text, field="pattern")]
 
 
 def units_in(text: str | None) -> list[str]:

@@ -11,7 +11,8 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.errors import InvalidValue, Reason, refuse_if
-from app.features.catalog import carried_by, features_of
+from app.features import operations
+from app.features.catalog import carried_on, features_of, features_on, suits
 from app.features.kinds import Unreadable, kind_of
 from app.features.models import Feature
 from app.features.pointed import Names, names_of
@@ -19,9 +20,9 @@ from app.features.rights import is_written
 
 
 def values_of(record: Any) -> list[tuple[Feature, Any]]:
-    """(feature, stored value) for each feature of the record's register; None if it has none."""
+    """(feature, stored value) for each feature of the record; None if it has none."""
     document = record.features or {}
-    return [(one, document.get(one.key)) for one in features_of(type(record))]
+    return [(one, document.get(one.key)) for one in features_on(record)]
 
 
 def names_in(records: Iterable[Any]) -> Names:
@@ -29,8 +30,8 @@ def names_in(records: Iterable[Any]) -> Names:
     keys = {
         key
         for record in records
-        for feature, value in values_of(record)
-        if value is not None
+        for feature in features_of(type(record))
+        if (value := (record.features or {}).get(feature.key)) is not None
         for key in kind_of(feature).points(value)
     }
     return names_of(keys)
@@ -61,7 +62,11 @@ def set_values(record: Any, given: Mapping[str, Any]) -> None:
     document, wrong = dict(record.features or {}), []
     for code, value in given.items():
         try:
-            _put(document, known.get(code), value)
+            feature = known.get(code)
+            if feature is None or suits(feature, record):
+                _put(document, feature, value)
+            else:
+                _refuse_elsewhere(feature, value, document.get(feature.key))
         except Unreadable as error:
             wrong.append(Reason("feature.value", str(error), field=f"feature_{code}"))
     refuse_if(wrong, InvalidValue)
@@ -73,7 +78,10 @@ def _put(document: dict[str, Any], feature: Feature | None, value: Any) -> None:
     if feature is None:
         raise Unreadable(_("There is no such feature."))
     kept = document.get(feature.key)
-    stored = kind_of(feature).parse(value, kept)
+    kind = kind_of(feature)
+    if is_written(feature):
+        operations.take_in(kind, value)
+    stored = kind.parse(value, kept)
     if stored != kept:
         refuse_value(feature, stored)
     elif stored is None and feature.required:
@@ -82,6 +90,13 @@ def _put(document: dict[str, Any], feature: Feature | None, value: Any) -> None:
         document.pop(feature.key, None)
     else:
         document[feature.key] = stored
+
+
+def _refuse_elsewhere(feature: Feature, value: Any, kept: Any) -> None:
+    """Nothing may be written where the feature does not belong; what stands there stays."""
+    if kind_of(feature).parse(value, kept) not in (None, kept):
+        name = feature.name(str(get_locale()))
+        raise Unreadable(_("%(name)s is not for records of this series.", name=name))
 
 
 def refuse_value(feature: Feature, stored: Any) -> None:
@@ -100,7 +115,7 @@ def refuse_value(feature: Feature, stored: Any) -> None:
 def begin(record: Any, given: Collection[str] = ()) -> None:
     """Give a new record the initial values of the features that were not given."""
     document = dict(record.features or {})
-    for feature in carried_by(type(record)):
+    for feature in carried_on(record):
         if feature.initial and feature.code not in given and feature.key not in document:
             with suppress(Unreadable):  # it fitted when it was defined
                 document[feature.key] = kind_of(feature).parse(feature.initial)
@@ -116,7 +131,7 @@ def refuse_missing(record: Any, *, always: bool) -> None:
     document, seen = record.features or {}, features_of(type(record))
     wrong = [
         missing(feature, named=feature in seen)
-        for feature in carried_by(type(record))
+        for feature in carried_on(record)
         if feature.key not in document
         and (feature.required == "always" or (feature.required and feature in seen and not always))
     ]

@@ -15,7 +15,7 @@ from app.db import db, fold
 from app.errors import InvalidValue, refuse_if
 from app.fab.forms import ChoiceField, strip
 from app.fab.interface import CrmInterface
-from app.features import nodes, operations, rules
+from app.features import found, nodes, operations, rules
 from app.features.kinds import KINDS
 from app.features.kinds.references import TARGETS
 from app.features.models import Feature, FeatureNode
@@ -73,7 +73,10 @@ class FeatureView(DefinitionView):
     sections = (
         (None, ("name_pl", "name_en", "kind", "units", "target")),
         (_l("Belongs to"), ("on_contractors", "on_persons", "on_events", "on_stages")),
+        (_l("Category"), ("category_pl", "category_en")),
         (_l("Rules"), ("required", "read_only", "initial", "least", "most", "longest")),
+        (_l("Texts"), ("pattern", "pattern_help", "searchable")),
+        (_l("Choices and trees"), ("open_list",)),
         (_l("Campaign"), ("campaign", "several")),
         (None, ("code", "place", "help_text")),
     )
@@ -92,6 +95,13 @@ class FeatureView(DefinitionView):
         "least": _l("At least"),
         "most": _l("At most"),
         "longest": _l("Longest text, in signs"),
+        "category_pl": _l("Category in Polish"),
+        "category_en": _l("Category in English"),
+        "series": _l("Only in series"),
+        "pattern": _l("Pattern"),
+        "pattern_help": _l("What fits, in words"),
+        "searchable": _l("Found by the search"),
+        "open_list": _l("New values may be typed in records"),
         "code": _l("Code"),
         "on_contractors": _l("contractors"),
         "on_persons": _l("persons"),
@@ -107,6 +117,11 @@ class FeatureView(DefinitionView):
     description_columns = {
         "code": _l("For programs and imports. Left empty, it is made from the name."),
         "help_text": _l("Shown under the field on forms."),
+        "category_pl": _l("Forms and cards show features by category."),
+        "pattern": _l("The whole text must match, by the rules of RE2: [A-Z]{2}[0-9]{5}"),
+        "pattern_help": _l("Told when a text does not fit: two letters and five digits"),
+        "searchable": _l("By those who see the feature; of contractors, persons and events."),
+        "open_list": _l("Who may change the record adds them, at the top."),
         "units": _l("Of quantities: kg, t. Of money: PLN, EUR. The first is the usual one."),
     }
     add_form_extra_fields = {
@@ -159,6 +174,7 @@ class FeatureView(DefinitionView):
         }
         words |= {"target": dict(targets())[item.target or ""]}
         words |= {"lacking": operations.lacking(item) if item.required else 0}
+        words |= {"unfound": found.waiting(item) if item.searchable else 0}
         context = {**super().card_context(item), **words}
         if not item.has_nodes:
             return {**context, "uses": operations.uses_of(item)}

@@ -23,6 +23,7 @@ class Column:
     until others are chosen. What the row itself does not hold comes for a whole page at once: by
     loader `options`, as `values` by the row's id, or by an SQL `expression`. `value` is what a
     file of the list holds: text, number, day, Moment, yes or no; by default the row's attribute.
+    Many columns are offered by `group`.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Column:
     values: Callable[[Sequence[Any]], Values] | None = None
     expression: Callable[[], ColumnElement[Any]] | None = None
     value: Callable[[Any], Any] | None = None
+    group: str = ""
 
     @property
     def computed(self) -> bool:

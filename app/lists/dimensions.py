@@ -28,6 +28,7 @@ class Dimension:
     `read` reads a value from an address, `show` says several in words, `word` is the SQL by which
     they stand in order, `within` the question for the rows that have one. A row that may have
     several values has them in `pairs`, a SELECT of (record, key) joined by the column `owner`.
+    Many are offered by `group`.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Dimension:
     pairs: Subquery | None = None
     owner: Any = None
     several: bool = False
+    group: str = ""
 
     def has(self, value: Any) -> ColumnElement[bool]:
         """Whether a row has this value."""

@@ -12,7 +12,7 @@ from sqlalchemy import Select, select, union_all
 from app.access.current import Actor
 from app.access.visibility import visible
 from app.db import db, fold
-from app.lists.filters import all_words
+from app.lists.filters import words_in
 
 CANDIDATES = 200
 
@@ -64,9 +64,7 @@ def search(actor: Actor, text: str, limit: int) -> list[tuple[Source, list[Any]]
 def _query(source: Source, text: str, limit: int) -> Select[Any]:
     """The first by name among those that begin so, then among those that contain it."""
     model, folded = source.model, fold(text)
-    matching = (
-        visible(model).with_only_columns(model.id).where(all_words(model.search_key, folded))
-    )
+    matching = visible(model).with_only_columns(model.id).where(words_in(model, folded))
     begins = model.search_key.startswith(folded.split()[0], autoescape=True)
     looked = (
         select(some.limit(CANDIDATES).subquery().c.id)

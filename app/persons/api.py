@@ -46,7 +46,7 @@ class PersonNew(CrmSchema):
     email = text_of(Person.email)
     notes = text_of(Person.notes)
     affiliations = fields.List(fields.Nested(Affiliated))
-    features = FeatureValues()
+    features = FeatureValues(Person)
 
 
 class PersonShown(PersonNew):

@@ -1,5 +1,7 @@
 """What one may filter persons by; pages and programs ask the same fields."""
 
+from functools import partial
+
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import exists
 
@@ -9,7 +11,7 @@ from app.persons.operations import serves
 
 person_fields = (
     *filters.quick(
-        filters.contains("last_name", _l("Name or e-mail"), Person.search_key),
+        filters.found_by("last_name", _l("Name or e-mail"), partial(filters.words_in, Person)),
         filters.related(
             "contractor",
             _l("Contractor"),

@@ -12,7 +12,17 @@ from app.access import visibility
 from app.access.current import Actor
 from app.audit.models import Audited
 from app.contractors.models import Contractor
-from app.db import Checked, Document, Instant, Model, Versioned, fold, polish_index, search_index
+from app.db import (
+    Checked,
+    Document,
+    Instant,
+    Model,
+    Versioned,
+    feature_index,
+    fold,
+    polish_index,
+    search_index,
+)
 from app.errors import InvalidValue, refuse_if
 from app.persons import rules
 
@@ -27,6 +37,7 @@ class Person(Audited, Checked, Versioned, Model):
     def __table_args__(cls) -> tuple[Any, ...]:
         return (
             search_index("person"),
+            feature_index("person"),
             polish_index(cls, "person", "last_name"),
         )
 
@@ -40,6 +51,7 @@ class Person(Audited, Checked, Versioned, Model):
     notes: Mapped[str | None] = mapped_column(Text)
     features: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
     search_key: Mapped[str] = mapped_column(Text, default="")
+    features_key: Mapped[str] = mapped_column(Text, deferred=True, default="", server_default="")
     trashed_at: Mapped[datetime | None] = mapped_column(Instant)
 
     affiliations: Mapped[list["Affiliation"]] = relationship(

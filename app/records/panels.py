@@ -57,13 +57,28 @@ def no_lock(_form: Any) -> None:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Some fields of a part, folded away below their heading unless `is_open`."""
+
+    heading: str
+    names: Sequence[str]
+    is_open: bool = True
+
+
+def one_group(_form: Any, names: Sequence[str]) -> Sequence[Group]:
+    """All fields, without a heading."""
+    return [Group("", names)]
+
+
+@dataclass(frozen=True)
 class FormPart:
     """Fields that a higher area adds to a form of a lower one.
 
     `fields(item)` gives (name, field) pairs for one request, `save(form, item)` writes them
     inside the transaction, `stored(item)` gives present values by field name. `lock(form)` takes
     locks that come before that of the record. `suggest(contractor)` gives choices, {"id", "text"},
-    by field name for a new record of that contractor.
+    by field name for a new record of that contractor. `groups(form, names)` says how the fields
+    stand; more than `narrow` of them get a box that narrows them by label.
     """
 
     name: str
@@ -74,6 +89,8 @@ class FormPart:
     rank: int = 50
     lock: Callable[[Any], None] = no_lock
     suggest: Callable[[Any], Mapping[str, Any]] = no_suggestions
+    groups: Callable[[Any, Sequence[str]], Sequence[Group]] = one_group
+    narrow: int = 1_000
 
 
 Settle = Callable[[Sequence[Any]], None]

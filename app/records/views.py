@@ -54,8 +54,9 @@ class RecordView(Drafted, ListView):
         return [field for _part, fields in made for field in fields]
 
     def form_context(self, form: Any, item: Any | None) -> dict[str, Any]:
-        """The added parts with the names of their fields."""
-        return {"parts": g.get("form_parts", [])}
+        """The added parts with their fields in groups."""
+        parts = g.get("form_parts", [])
+        return {"parts": [(part, names, part.groups(form, names)) for part, names in parts]}
 
     def form_of(self, item: Any) -> Any:
         """The form with the added parts' present values in it."""

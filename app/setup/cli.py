@@ -12,6 +12,7 @@ from app.campaigns.cli import campaigns
 from app.errors import DomainError
 from app.events import workdays
 from app.events.cli import events
+from app.features.cli import features
 from app.records.cli import records
 from app.setup import accounts, definitions, demo, migration
 
@@ -67,6 +68,6 @@ def demo_data(remove: bool) -> None:
 
 def register(app: Flask) -> None:
     """Add the command groups."""
-    commands: list[Any] = [setup, events, campaigns, records]
+    commands: list[Any] = [setup, events, campaigns, features, records]
     for command in commands:
         app.cli.add_command(command)

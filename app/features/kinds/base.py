@@ -127,8 +127,16 @@ class Kind(ABC):
         """The stored value as programs get it; given back, it is read."""
         return stored
 
+    def shape(self, names: Sequence[str]) -> dict[str, Any]:
+        """The schema of what programs get and give; `names` are those of a short dictionary."""
+        return {"type": "string"}
+
     def points(self, stored: Any) -> list[Key]:
         """What the value points at and is called by."""
+        return []
+
+    def lacking(self, value: Any) -> list[str]:
+        """The names in a value that its dictionary does not have yet."""
         return []
 
     def beyond(self, stored: Any) -> str:

@@ -1,6 +1,6 @@
 """Yes or no."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -43,6 +43,10 @@ class YesNo(Kind):
     def plain(self, stored: Any) -> bool:
         """The boolean."""
         return bool(stored)
+
+    def shape(self, names: Sequence[str]) -> dict[str, Any]:
+        """A boolean."""
+        return {"type": "boolean"}
 
     def control(self, stored: Any, words: Mapping[str, Any]) -> Any:
         """A choice of both and nothing."""

@@ -13,12 +13,11 @@ from sqlalchemy import ColumnElement, Integer, cast, exists, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
-from app.fab.forms import RemoteField
 from app.features import nodes
-from app.features.controls import NodesField
+from app.features.controls import NewNode, NodeField, NodesField
 from app.features.kinds.base import Kind, Slot, Unreadable, ordered
 from app.features.levels import by_level, depths, node_tops
-from app.features.models import FeatureNode
+from app.features.models import FeatureNode, fold_name
 from app.features.pointed import NODE, Key, Names, found
 from app.lists import dimensions, filters
 from app.lists.dimensions import Dimension
@@ -26,6 +25,7 @@ from app.lists.filters import FilterField, Picked
 from app.lists.paging import Order, read_text
 
 MOST = 100  # values of one feature in a record
+LONGEST_NAME = 120
 
 
 class Choice(Kind):
@@ -41,7 +41,7 @@ class Choice(Kind):
         """The node's id; the node must live in this feature."""
         node = self.find(value)
         if node is None:
-            raise Unreadable(_("There is no such value."))
+            raise Unreadable(self.unknown(value))
         if node.archived_at is not None and node.id not in self.ids(kept):
             raise Unreadable(_("This value is archived."))
         return node.id
@@ -54,6 +54,8 @@ class Choice(Kind):
         """The node meant by an id, names, an object with an id, or a node."""
         if isinstance(value, FeatureNode):
             return value if value.feature_id == self.feature.id else None
+        if isinstance(value, NewNode):
+            return nodes.at_names(self.feature.id, [value.name])
         if isinstance(value, dict):
             value = value.get("id")
         if isinstance(value, list):
@@ -72,6 +74,26 @@ class Choice(Kind):
         named = nodes.at_trail(self.feature.id, text)
         return named or nodes.at_names(self.feature.id, text.split("/")[: nodes.DEEPEST])
 
+    def unknown(self, value: Any) -> str:
+        """That there is no such value, and which are called much alike."""
+        near = nodes.near(self.feature.id, value) if isinstance(value, str) else []
+        if not near:
+            return _("There is no such value.")
+        return _("There is no such value. Near it: %(names)s.", names="; ".join(near))
+
+    def lacking(self, value: Any) -> list[str]:
+        """The name, if no value is called so; raises Unreadable for one that can't be a name."""
+        name = value.name if isinstance(value, NewNode) else value
+        if isinstance(name, list) and len(name) == 1:
+            name = name[0]
+        if not isinstance(name, str) or not (text := self.cleaned(name)) or self.find(value):
+            return []
+        if len(text) > LONGEST_NAME:
+            raise Unreadable(_("A name is too long."))
+        if nodes.is_archived(self.feature.id, text):
+            raise Unreadable(_("This value is archived."))
+        return [text]
+
     # --- showing ----------------------------------------------------------------------------
 
     def show(self, stored: Any, names: Names) -> str:
@@ -82,6 +104,14 @@ class Choice(Kind):
         """Id and names; given back, the id counts."""
         return {"id": stored, "path": names.get((NODE, stored), "").split(nodes.ARROW)}
 
+    def shape(self, names: Sequence[str]) -> dict[str, Any]:
+        """Id and names; the id or the name alone are read, too."""
+        path = {"type": "array", "items": {"type": "string"}}
+        whole = {"type": "object", "properties": {"id": {"type": "integer"}, "path": path}}
+        open_list = self.feature.open_list or not names
+        name = {"type": "string"} if open_list else {"type": "string", "enum": [*names]}
+        return {"anyOf": [whole, {"type": "integer"}, name]}
+
     def points(self, stored: Any) -> list[Key]:
         """At nodes."""
         return [(NODE, pk) for pk in self.ids(stored)]
@@ -91,7 +121,8 @@ class Choice(Kind):
         rows = found(self.points(stored))
         chosen = rows[NODE, stored] if stored is not None else None
         checked = self.checked(stored, words)
-        return RemoteField(**checked, kind=f"node-{self.feature.id}", default=chosen)
+        open_list, kind = self.feature.open_list, f"node-{self.feature.id}"
+        return NodeField(**checked, kind=kind, open_list=open_list, default=chosen)
 
     # --- lists ------------------------------------------------------------------------------
 
@@ -168,12 +199,22 @@ class Choices(Choice):
 
     def read(self, value: Any, kept: Any) -> Any:
         """The ids of the nodes, each once; None for none."""
+        read = super().read
+        return sorted({read(one, kept) for one in self.parts(value)}) or None
+
+    def parts(self, value: Any) -> list[Any]:
+        """The single values; raises Unreadable for too many."""
         parts = parted(value) if isinstance(value, str) else value
         parts = parts if isinstance(parts, list) else [parts]
         if len(parts) > MOST:
             raise Unreadable(_("Give at most %(most)s values.", most=MOST))
-        read = super().read
-        return sorted({read(one, kept) for one in parts if one not in ("", None)}) or None
+        return [one for one in parts if one not in ("", None)]
+
+    def lacking(self, value: Any) -> list[str]:
+        """The names among the values that nothing is called by."""
+        lack = super().lacking
+        found = [name for one in self.parts(value) for name in lack(one)]
+        return list({fold_name(name): name for name in found}.values())
 
     def ids(self, stored: Any) -> list[int]:
         """The ids in a stored value."""
@@ -187,12 +228,17 @@ class Choices(Choice):
         """A list."""
         return [super(Choices, self).as_json(one, names) for one in stored]
 
+    def shape(self, names: Sequence[str]) -> dict[str, Any]:
+        """A list of them."""
+        return {"type": "array", "maxItems": MOST, "items": super().shape(names)}
+
     def control(self, stored: Any, words: Mapping[str, Any]) -> Any:
         """A select of several."""
         rows = found(self.points(stored))
         chosen = [row for one in self.ids(stored) if (row := rows[NODE, one]) is not None]
         checked = self.checked(stored, words)
-        return NodesField(**checked, kind=f"node-{self.feature.id}", default=chosen)
+        open_list, kind = self.feature.open_list, f"node-{self.feature.id}"
+        return NodesField(**checked, kind=kind, open_list=open_list, default=chosen)
 
     def holds(self, slot: Slot, ids: Any) -> ColumnElement[bool]:
         """Whether one of the values is among these."""

@@ -1,6 +1,7 @@
 """Amounts with what they are counted in: money with its currency, quantities with their unit."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -71,6 +72,12 @@ class Measured(Kind):
     def show(self, stored: Any, names: Names) -> str:
         """Amount and unit."""
         return f"{written(stored['amount'])}{NO_BREAK}{self.sign(stored[self.part])}"
+
+    def shape(self, names: Sequence[str]) -> dict[str, Any]:
+        """Amount and unit; both in a text are read, too."""
+        unit = {"type": "string", "enum": self.units()}
+        whole = {"type": "object", "properties": {"amount": {"type": "string"}, self.part: unit}}
+        return {"anyOf": [whole, {"type": "string"}]}
 
     def size(self, stored: Any) -> Decimal:
         """The amount."""

@@ -1,6 +1,7 @@
 """Numbers: kept as plain decimals in text, written with the signs of the reader's language."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -109,6 +110,10 @@ class Number(Kind):
         """The number."""
         return Decimal(stored)
 
+    def shape(self, names: Sequence[str]) -> dict[str, Any]:
+        """A text, so that no digit is lost; a number is read, too."""
+        return {"anyOf": [{"type": "string"}, {"type": "number"}]}
+
     def typed(self, stored: Any) -> str:
         """Without blanks."""
         return in_field(stored)
@@ -147,6 +152,10 @@ class Integer(Number):
     def plain(self, stored: Any) -> Any:
         """The number."""
         return int(stored)
+
+    def shape(self, names: Sequence[str]) -> dict[str, Any]:
+        """A number."""
+        return {"type": "integer"}
 
     def as_json(self, stored: Any, names: Names) -> int:
         """A number: programs have all its digits."""

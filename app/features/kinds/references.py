@@ -102,6 +102,11 @@ class Reference(Kind):
         """Id and name; given back, the id counts."""
         return {"id": stored, "text": self.show(stored, names)}
 
+    def shape(self, names: Sequence[str]) -> dict[str, Any]:
+        """Id and name; the id, the code or the name alone are read, too."""
+        whole = {"$ref": "#/components/schemas/Named"}
+        return {"anyOf": [whole, {"type": "integer"}, {"type": "string"}]}
+
     def points(self, stored: Any) -> list[Key]:
         """At the record."""
         return [(self.target.kind, stored)]

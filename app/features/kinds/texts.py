@@ -1,7 +1,7 @@
 """Texts of one line and of many."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func
 from wtforms import TextAreaField
 
+from app.features import patterns
 from app.features.kinds.base import Kind, Slot, Unreadable, ordered
 from app.lists import dimensions, filters
 from app.lists.dimensions import Dimension
@@ -31,9 +32,22 @@ class Text(Kind):
         return re.sub(r"[ ]*[\r\n\t]+[ ]*", " ", value)
 
     def beyond(self, stored: Any) -> str:
-        """Whether it is longer than the feature allows."""
-        most = self.feature.longest
-        return _("Give at most %(most)s signs.", most=most) if most and len(stored) > most else ""
+        """Whether it is longer than the feature allows, or not as its pattern says."""
+        most, pattern = self.feature.longest, self.feature.pattern
+        if most and len(stored) > most:
+            return _("Give at most %(most)s signs.", most=most)
+        if pattern and not patterns.fits(pattern, stored):
+            hint = self.feature.pattern_help
+            return (
+                _("This should be: %(hint)s.", hint=hint)
+                if hint
+                else _("This does not fit the pattern.")
+            )
+        return ""
+
+    def shape(self, names: Sequence[str]) -> dict[str, Any]:
+        """A text; its pattern is told in words."""
+        return {"type": "string", "maxLength": self.feature.longest or self.longest}
 
     def filter(self, slot: Slot) -> FilterField:
         """By words and beginnings."""

@@ -1,7 +1,7 @@
 """Days, months and times: kept as ISO text, so that they sort; moments as UTC."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any
@@ -100,6 +100,10 @@ class Day(Kind):
         """In the reader's way."""
         return nice_date(date.fromisoformat(stored))
 
+    def shape(self, names: Sequence[str]) -> dict[str, Any]:
+        """A date."""
+        return {"type": "string", "format": "date"}
+
     def plain(self, stored: Any) -> date:
         """The date."""
         return date.fromisoformat(stored)
@@ -184,6 +188,10 @@ class DateTime(Kind):
         """Day and time; of an hour that comes twice also the zone."""
         local = self.local(stored)
         return f"{nice_date(local.date())} {local:%H:%M}{second_hour(local)}"
+
+    def shape(self, names: Sequence[str]) -> dict[str, Any]:
+        """A moment."""
+        return {"type": "string", "example": "2026-12-31T14:30Z"}
 
     def plain(self, stored: Any) -> datetime:
         """The moment."""
@@ -296,6 +304,12 @@ class DateRange(Kind):
     def as_json(self, stored: Any, names: Names) -> dict[str, str]:
         """Its two days."""
         return dict(zip(("from", "to"), stored.split("/"), strict=True))
+
+    def shape(self, names: Sequence[str]) -> dict[str, Any]:
+        """Two days."""
+        day = {"type": "string", "format": "date"}
+        whole = {"type": "object", "properties": {"from": day, "to": day}}
+        return {"anyOf": [whole, {"type": "string"}]}
 
     def filter(self, slot: Slot) -> FilterField:
         """By the days that it has in common with those asked for."""

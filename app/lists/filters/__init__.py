@@ -43,7 +43,7 @@ from app.lists.filters.kinds import (
     tree,
     whole_number,
 )
-from app.lists.filters.texts import all_words, folded, like
+from app.lists.filters.texts import add_words, all_words, folded, has, like, words_in
 from app.lists.filters.where import BadWhere, Group, Leaf, from_data, parse
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "Takes",
     "Unreadable",
     "add_fields",
+    "add_words",
     "added_fields",
     "all_words",
     "choice",
@@ -71,6 +72,7 @@ __all__ = [
     "folded",
     "found_by",
     "from_data",
+    "has",
     "in_force",
     "iso_days",
     "like",
@@ -88,4 +90,5 @@ __all__ = [
     "tree",
     "understood",
     "whole_number",
+    "words_in",
 ]

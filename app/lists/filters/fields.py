@@ -57,7 +57,8 @@ class FilterField:
     """A field one may filter by; `widget` says how a value is asked for.
 
     `_flt_<n>_` counts the operators: append new ones, never renumber. `find` looks up picked
-    values, all of one `kind` at once; `quick` fields stand in the panel by themselves.
+    values, all of one `kind` at once; `quick` fields stand in the panel by themselves, many are
+    offered by `group`.
     """
 
     name: str
@@ -70,6 +71,7 @@ class FilterField:
     find: Find | None = None
     show: Callable[[Any], str] = str
     quick: bool = False
+    group: str = ""
 
     def operator(self, name: str) -> Operator | None:
         """The operator of this name."""
@@ -84,6 +86,7 @@ class FilterField:
         return {
             "name": self.name,
             "label": str(self.label),
+            "group": self.group,
             "widget": self.widget,
             "remote": f"/picker/{self.kind}" if self.widget == "remote" else "",
             "choices": [(word, str(label)) for word, label in self.choices()],

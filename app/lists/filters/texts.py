@@ -1,6 +1,7 @@
 """Text in filters: compared without case and accents."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, false, or_
@@ -55,14 +56,29 @@ def starts(key: Any, text: str) -> ColumnElement[bool]:
     return found
 
 
-def all_words(key: Any, folded: str) -> ColumnElement[bool]:
+Word = Callable[[str], ColumnElement[bool] | None]
+_beside: dict[type[Any], Word] = {}
+
+
+def add_words(model: type[Any], beside: Word) -> None:
+    """Let records of `model` be found by words that a higher area keeps beside their key."""
+    _beside[model] = beside
+
+
+def words_in(model: type[Any], folded: str) -> ColumnElement[bool]:
+    """Whether each word occurs in the record's search key, or beside it."""
+    return all_words(model.search_key, folded, _beside.get(model))
+
+
+def all_words(key: Any, folded: str, beside: Word | None = None) -> ColumnElement[bool]:
     """Whether each word occurs in the folded column; a number also without its dashes."""
-    words = folded.split()[:6]
-    return and_(*(_word(key, word) for word in words)) if words else false()
+    tests = [_word(key, word, beside) for word in folded.split()[:6]]
+    return and_(*tests) if tests else false()
 
 
-def _word(key: Any, word: str) -> ColumnElement[bool]:
-    found = has(key, word)
-    if not NUMBER.fullmatch(word):
-        return found
-    return or_(found, has(key, word.removeprefix("pl").replace("-", "")))
+def _word(key: Any, word: str, beside: Word | None) -> ColumnElement[bool]:
+    found = [has(key, word)]
+    if NUMBER.fullmatch(word):
+        found.append(has(key, word.removeprefix("pl").replace("-", "")))
+    also = beside(word) if beside else None
+    return or_(*found) if also is None else or_(*found, also)

@@ -12,6 +12,18 @@
     return element;
   };
   const options = (pairs) => pairs.map(([value, text]) => make("option", { value, textContent: text }));
+  // Fields by their group, those without one first.
+  function offered(fields) {
+    const groups = new Map([["", []]]);
+    for (const one of fields) groups.set(one.group, [...(groups.get(one.group) || []), [one.name, one.label]]);
+    return [...groups].flatMap(([label, pairs]) => {
+      if (!label) return options(pairs);
+      const group = make("optgroup", { label });
+      group.append(...options(pairs));
+      return [group];
+    });
+  }
+
   const partsOf = (group) => [...group.querySelector("[data-parts]").children];
 
   // --- Rison ---
@@ -107,7 +119,7 @@
       comparison.replaceChildren(...options(field().operators.map((one) => [one.name, one.label])));
     }
 
-    name.append(...options(fields.map((one) => [one.name, one.label])));
+    name.append(...offered(fields));
     if (leaf) name.value = leaf.f;
     compare();
     if (leaf) comparison.value = leaf.o;

@@ -52,6 +52,8 @@ const remoteSelect = (() => {
       hideSelected: select.multiple,
       placeholder: select.dataset.placeholder || texts.type_more,
       preload: "focus",
+      create: select.dataset.create ? (text) => ({ id: `new:${text.trim()}`, text: text.trim() }) : false,
+      createFilter: (text) => text.trim().length > 0 && text.trim().length <= 120,
       score: () => () => 1,
       shouldLoad: () => true,
       firstUrl: (query) => address(select, query, 1),
@@ -64,6 +66,7 @@ const remoteSelect = (() => {
       render: {
         option: (item) => dress("option", item),
         item: (item) => dress("item", item),
+        option_create: ({ input }) => line("create", select.dataset.create.replace("{name}", input.trim())),
         no_results: () => line("no-results", texts.no_results),
         loading_more: () => line("loading-more-results", texts.loading),
         no_more_results: () => null,
