@@ -123,6 +123,12 @@ def feature_index(table: str) -> Index:
     return search_index(table, "features_search", "features_key")
 
 
+def document_index(table: str) -> Index:
+    """An index of what the documents of features hold; on PostgreSQL only."""
+    how: Any = {"postgresql_using": "gin", "postgresql_ops": {"features": "jsonb_path_ops"}}
+    return Index(f"ix_{table}_features", "features", **how).ddl_if(dialect="postgresql")
+
+
 def polish_index(model: type, table: str, column: str) -> Index:
     """An index in the order of Polish lists; on PostgreSQL only, SQLite's tools lack the order."""
     ordered = vars(model)[column].column.collate("polish")

@@ -15,7 +15,7 @@ from app.events.definitions import Numbering, Outcome, Series
 from app.events.models import Event, Stage
 from app.events.workdays import Workday
 from app.fab.once import IdempotentReply
-from app.features.models import Feature, FeatureNode
+from app.features.models import DatedValue, Feature, FeatureNode
 from app.lists.exports.models import Export
 from app.lists.models import ListLayout
 from app.lists.saved.models import FirstView, SavedView, TabOrder
@@ -34,6 +34,7 @@ __all__ = [
     "BulkPlan",
     "CalendarFeed",
     "Contractor",
+    "DatedValue",
     "Draft",
     "Event",
     "Export",

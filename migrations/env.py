@@ -21,9 +21,11 @@ def plain_type(kind, item, autogen_context):
 
 
 def is_comparable(_item, name, kind, _reflected, other) -> bool:
-    """Indexes in Polish order and of trigrams: PostgreSQL tells of them otherwise than we write
-    them, and SQLite has none."""
-    if kind != "index" or not (name or "").endswith(("_polish", "_search")):
+    """Indexes in Polish order, of trigrams and of documents: PostgreSQL tells of them otherwise than
+    we write them, and SQLite has none. Those of features come and go with the definitions."""
+    if kind == "index" and (name or "").startswith("fx_"):
+        return False
+    if kind != "index" or not (name or "").endswith(("_polish", "_search", "_features")):
         return True
     return other is None and context.get_context().dialect.name == "postgresql"
 

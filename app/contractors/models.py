@@ -20,6 +20,7 @@ from app.db import (
     Model,
     Versioned,
     feature_index,
+    document_index,
     fold,
     polish_index,
     search_index,
@@ -39,6 +40,7 @@ class Contractor(Audited, Checked, Versioned, Model):
             CheckConstraint("status in ('prospect', 'client', 'inactive')", name="status"),
             search_index("contractor"),
             feature_index("contractor"),
+            document_index("contractor"),
             polish_index(cls, "contractor", "name"),
             polish_index(cls, "contractor", "city"),
         )

@@ -25,7 +25,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit.models import Audited
 from app.contractors.models import Contractor
-from app.db import Checked, Document, Instant, Model, Versioned, feature_index, search_index
+from app.db import (
+    Checked,
+    Document,
+    Instant,
+    Model,
+    Versioned,
+    document_index,
+    feature_index,
+    search_index,
+)
 from app.errors import InvalidValue, refuse_if
 from app.events import rules
 from app.events.definitions import Series
@@ -73,6 +82,7 @@ class Event(Work, Audited, Checked, Versioned, Model):
         some("ix_event_progress", LIVING, "operator_id", "id", "last_pos", "closed_upto"),
         search_index("event"),
         feature_index("event"),
+        document_index("event"),
     )
     unversioned: ClassVar[frozenset[str]] = BOOKKEEPING | {
         *("search_key", "features_key", "number_key", "changed_at")
@@ -308,6 +318,7 @@ class Stage(Work, Audited, Checked, Versioned, Model):
         some("ix_stage_open", OPEN, "event_id", "due_on"),
         some("ix_stage_open_due", OPEN, "due_on", "id"),
         some("ix_stage_open_operator", OPEN, "operator_id", "due_on", "id"),
+        document_index("stage"),
     )
     unversioned: ClassVar[frozenset[str]] = BOOKKEEPING | {"changed_at"}
 

@@ -1,13 +1,26 @@
-"""`flask features search`: what features add to the search, written anew."""
+"""`flask features index | search`: what makes features quick to find, built while people work."""
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy import text
 
 from app.db import transaction
-from app.features import found
+from app.errors import DomainError
+from app.features import found, indexes
 
-features = AppGroup("features", help="Features: what the search knows of them.")
+features = AppGroup("features", help="Features: their indexes, and what the search knows of them.")
+
+
+@features.command("index")
+def index() -> None:
+    """Build the indexes of fast features while people work; drop what is needed no more."""
+    try:
+        done = indexes.settle(click.echo)
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    if not done:
+        raise click.ClickException("Some indexes could not be built.")
+    click.echo("The indexes of fast features are as they should be.")
 
 
 @features.command("search")

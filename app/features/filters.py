@@ -3,17 +3,35 @@
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import ColumnElement
+
 from app.features.catalog import features_of
 from app.features.categories import MANY, group_of
-from app.features.kinds import Slot, kind_of
+from app.features.kinds import Kind, Slot, kind_of
+from app.features.kinds.documents import has
 from app.lists import filters
-from app.lists.filters import FilterField
+from app.lists.filters import FilterField, Operator
 
 
 def fields_for(model: type[Any]) -> list[FilterField]:
     """The filters of a register's features; of many, only the builder of conditions asks."""
-    features = features_of(model)
-    fields = [
-        replace(kind_of(one).filter(Slot(one, model)), group=group_of(one)) for one in features
-    ]
+    fields = [field_of(kind_of(one), Slot(one, model)) for one in features_of(model)]
     return fields if len(fields) > MANY else list(filters.quick(*fields))
+
+
+def field_of(kind: Kind, slot: Slot) -> FilterField:
+    """The filter of a feature; what is equal is looked up in the index of documents."""
+    field = kind.filter(slot)
+    operators = [exactly(kind, slot, one) if one.name == "eq" else one for one in field.operators]
+    return replace(field, operators=tuple(operators), group=group_of(slot.feature))
+
+
+def exactly(kind: Kind, slot: Slot, operator: Operator) -> Operator:
+    """The operator, asked of the index where one stored form is the value asked for."""
+
+    def test(*asked: Any) -> ColumnElement[bool]:
+        stored, plain = kind.equal(asked[0]), operator.test(*asked)
+        found: ColumnElement[bool] = plain if stored is None else has(slot, stored, plain)
+        return found
+
+    return replace(operator, test=test)

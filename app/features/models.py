@@ -1,6 +1,7 @@
 """Definitions of features and the nodes of their dictionaries and trees."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -20,6 +21,7 @@ from app.errors import InvalidValue, refuse_if
 from app.features import rules
 
 LIVING = text("archived_at is null")
+STANDING = text("taken_back_id is null")
 Path = String(2000).with_variant(String(2000, collation="C"), "postgresql")
 
 
@@ -54,6 +56,8 @@ class Feature(Audited, Checked, Versioned, Model):
     several: Mapped[bool] = mapped_column(default=False)
     required: Mapped[str] = mapped_column(String(8), default="")
     read_only: Mapped[bool] = mapped_column(default=False)
+    dated: Mapped[bool] = mapped_column(default=False, server_default=false())
+    fast: Mapped[bool] = mapped_column(default=False, server_default=false())
     initial: Mapped[str | None] = mapped_column(Text)
     least: Mapped[str | None] = mapped_column(String(40))
     most: Mapped[str | None] = mapped_column(String(40))
@@ -148,3 +152,30 @@ class FeatureNode(Audited, Checked, Versioned, Model):
 
     def __repr__(self) -> str:
         return self.name
+
+
+class DatedValue(Model):
+    """What a dated feature of a record is from a day on, until the next day that says otherwise.
+
+    `features` holds the value as the record's document would, nothing if it is empty. Of one day
+    the newest row counts. The batches tell when a row became known or was taken back, and by whom.
+    """
+
+    __tablename__ = "dated_value"
+    __table_args__ = (
+        Index(
+            "ix_dated_value_record",
+            *("register", "record_id", "feature_id", "valid_from", "id"),
+            postgresql_where=STANDING,
+            sqlite_where=STANDING,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    register: Mapped[str] = mapped_column(String(12))
+    record_id: Mapped[int]
+    feature_id: Mapped[int] = mapped_column(ForeignKey("feature.id"))
+    valid_from: Mapped[date]
+    features: Mapped[dict[str, Any]] = mapped_column(Document)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    taken_back_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"))

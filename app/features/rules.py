@@ -22,6 +22,7 @@ KINDS = (
 )
 TEXTS = ("text", "longtext")
 FLAT, DEEP = ("choice", "choices"), ("tree", "trees")  # values out of a dictionary, of a tree
+SLOW = ("longtext", "choices", "trees")  # an index of their own would not serve these
 REGISTERS = ("contractors", "persons", "events", "stages")
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 UNIT = re.compile(r"[^\W\d_][^,;\d]{0,19}|[%‰°]\w{0,3}")
@@ -71,6 +72,12 @@ def reasons_against_demands(feature: "Feature") -> list[Reason]:
     if feature.access and feature.campaign:
         text = _("A campaign is seen by all roles: let each of them see and change the feature.")
         return [Reason("feature.campaign_access", text, field="campaign")]
+    if feature.campaign and (feature.dated or feature.fast):
+        text = _("A campaign keeps its own history and needs no index.")
+        return [Reason("feature.dated_campaign", text, field="dated")]
+    if feature.fast and feature.kind in SLOW:
+        text = _("Lists are not sorted or found quickly by values of this kind.")
+        return [Reason("feature.not_fast", text, field="fast")]
     if feature.required and feature.read_only and not feature.initial:
         text = _("Nobody could fill it in: give an initial value, or let it be changed.")
         return [Reason("feature.required_read_only", text, field="initial")]

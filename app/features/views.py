@@ -15,7 +15,7 @@ from app.db import db, fold
 from app.errors import InvalidValue, refuse_if
 from app.fab.forms import ChoiceField, strip
 from app.fab.interface import CrmInterface
-from app.features import found, nodes, operations, rules
+from app.features import found, indexes, nodes, operations, rules
 from app.features.kinds import KINDS
 from app.features.kinds.references import TARGETS
 from app.features.models import Feature, FeatureNode
@@ -77,6 +77,7 @@ class FeatureView(DefinitionView):
         (_l("Rules"), ("required", "read_only", "initial", "least", "most", "longest")),
         (_l("Texts"), ("pattern", "pattern_help", "searchable")),
         (_l("Choices and trees"), ("open_list",)),
+        (_l("Keeping"), ("fast",)),
         (_l("Campaign"), ("campaign", "several")),
         (None, ("code", "place", "help_text")),
     )
@@ -91,6 +92,7 @@ class FeatureView(DefinitionView):
         "target": _l("Points at"),
         "required": _l("Required"),
         "read_only": _l("Filled in by imports only"),
+        "fast": _l("Lists are sorted and filtered by it often"),
         "initial": _l("Initial value"),
         "least": _l("At least"),
         "most": _l("At most"),
@@ -122,6 +124,7 @@ class FeatureView(DefinitionView):
         "pattern_help": _l("Told when a text does not fit: two letters and five digits"),
         "searchable": _l("By those who see the feature; of contractors, persons and events."),
         "open_list": _l("Who may change the record adds them, at the top."),
+        "fast": _l("It gets an index, built by the command flask features index."),
         "units": _l("Of quantities: kg, t. Of money: PLN, EUR. The first is the usual one."),
     }
     add_form_extra_fields = {
@@ -165,6 +168,7 @@ class FeatureView(DefinitionView):
             with db.session.no_autoflush:
                 used = operations.has_nodes(item) or bool(operations.uses_of(item))
             refuse_if(rules.reasons_not_to_change_kind(used=used))
+            indexes.drop_stale(item)
 
     def card_context(self, item: Any) -> dict[str, Any]:
         """The tree of values and the chosen one."""
@@ -175,6 +179,7 @@ class FeatureView(DefinitionView):
         words |= {"target": dict(targets())[item.target or ""]}
         words |= {"lacking": operations.lacking(item) if item.required else 0}
         words |= {"unfound": found.waiting(item) if item.searchable else 0}
+        words |= {"index_state": indexes.STATES[indexes.state_of(item)] if item.fast else ""}
         context = {**super().card_context(item), **words}
         if not item.has_nodes:
             return {**context, "uses": operations.uses_of(item)}

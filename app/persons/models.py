@@ -19,6 +19,7 @@ from app.db import (
     Model,
     Versioned,
     feature_index,
+    document_index,
     fold,
     polish_index,
     search_index,
@@ -38,6 +39,7 @@ class Person(Audited, Checked, Versioned, Model):
         return (
             search_index("person"),
             feature_index("person"),
+            document_index("person"),
             polish_index(cls, "person", "last_name"),
         )
 

@@ -48,7 +48,17 @@ class Slot:
     @property
     def value(self) -> Any:
         """SQL of the stored value."""
-        return self.model.features[self.feature.key]
+        return self.at(self.feature.key)
+
+    def inside(self, part: str | int) -> Any:
+        """SQL of a part of the stored value."""
+        return self.at((self.feature.key, part))
+
+    def at(self, path: Any) -> Any:
+        """SQL of what stands there; the path is written out, as indexes know it."""
+        found = self.model.features[path]
+        found.right = found.right.render_literal_execute()
+        return found
 
 
 class Readable:
@@ -194,6 +204,30 @@ class Kind(ABC):
     def ways(self, slot: Slot) -> list[Dimension]:
         """How lists are grouped by it."""
         return [by_value(self, slot, self.key(slot.value))]
+
+    # --- indexes ----------------------------------------------------------------------------
+
+    def indexed(self, slot: Slot) -> Any:
+        """SQL that the index of a fast feature holds: what lists are sorted and filtered by."""
+        order = self.order(slot)
+        return order.column if order else None
+
+    def searched(self, slot: Slot) -> Any:
+        """SQL of the text in which words are searched, if that takes an index of its own."""
+        return None
+
+    def equal(self, asked: Any) -> Any:
+        """The one stored form that equals what a filter asks for; None if there is no such."""
+        return None
+
+    # --- checking ---------------------------------------------------------------------------
+
+    def is_sound(self, stored: Any) -> bool:
+        """Whether a document can hold this; what it points at is asked elsewhere."""
+        try:
+            return bool(self.parse(stored, stored) == stored)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return False
 
 
 def ordered(slot: Slot, column: Any, read: Callable[[Any], Any], **more: Any) -> Order:

@@ -66,6 +66,10 @@ class YesNo(Kind):
         """No before yes."""
         return ordered(slot, self.key(slot.value), read_flag)
 
+    def equal(self, asked: Any) -> bool:
+        """What is asked for."""
+        return bool(asked)
+
     def ways(self, slot: Slot) -> list[Dimension]:
         """By either."""
         return [dimensions.flags(slot.name, slot.label, self.key(slot.value))]

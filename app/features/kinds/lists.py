@@ -16,13 +16,14 @@ from sqlalchemy.sql.functions import GenericFunction
 from app.features import nodes
 from app.features.controls import NewNode, NodeField, NodesField
 from app.features.kinds.base import Kind, Slot, Unreadable, ordered
+from app.features.kinds.documents import has_any
 from app.features.levels import by_level, depths, node_tops
 from app.features.models import FeatureNode, fold_name
 from app.features.pointed import NODE, Key, Names, found
 from app.lists import dimensions, filters
 from app.lists.dimensions import Dimension
 from app.lists.filters import FilterField, Picked
-from app.lists.paging import Order, read_text
+from app.lists.paging import Beside, Order, read_text
 
 MOST = 100  # values of one feature in a record
 LONGEST_NAME = 120
@@ -132,8 +133,12 @@ class Choice(Kind):
 
     def holds(self, slot: Slot, ids: Any) -> ColumnElement[bool]:
         """Whether the value is one of these nodes, given by ids or a SELECT."""
-        is_one: ColumnElement[bool] = self.key(slot.value).in_(ids)
+        is_one: ColumnElement[bool] = has_any(slot, ids, self.key(slot.value).in_(ids))
         return is_one
+
+    def is_sound(self, stored: Any) -> bool:
+        """Whether it is an id."""
+        return type(stored) is int
 
     def is_empty(self, slot: Slot) -> ColumnElement[bool]:
         """Whether there is no value."""
@@ -152,7 +157,13 @@ class Choice(Kind):
 
     def order(self, slot: Slot) -> Order:
         """By name, in Polish order."""
-        return ordered(slot, name_of_node(self.first(slot)).collate("polish"), read_text)
+        first, node = self.first(slot), FeatureNode.__table__.alias()
+        beside = Beside(node.c.name.collate("polish"), first, ((node, node.c.id == first),))
+        return ordered(slot, name_of_node(first).collate("polish"), read_text, beside=beside)
+
+    def indexed(self, slot: Slot) -> Any:
+        """The node's id."""
+        return self.key(slot.value)
 
     def ways(self, slot: Slot) -> list[Dimension]:
         """By value."""
@@ -243,11 +254,18 @@ class Choices(Choice):
     def holds(self, slot: Slot, ids: Any) -> ColumnElement[bool]:
         """Whether one of the values is among these."""
         one = members(slot.value)
-        return exists(select(1).select_from(one).where(cast(one.c.value, Integer).in_(ids)))
+        plain = exists(select(1).select_from(one).where(cast(one.c.value, Integer).in_(ids)))
+        held: ColumnElement[bool] = has_any(slot, ids, plain, several=True)
+        return held
+
+    def is_sound(self, stored: Any) -> bool:
+        """Whether they are ids in order, each once."""
+        ids = isinstance(stored, list) and all(type(one) is int for one in stored)
+        return ids and bool(stored) and stored == sorted(set(stored))
 
     def first(self, slot: Slot) -> Any:
         """The first one's."""
-        return slot.model.features[(slot.feature.key, 0)].as_integer()
+        return slot.inside(0).as_integer()
 
     def ways(self, slot: Slot) -> list[Dimension]:
         """By each value."""

@@ -97,11 +97,11 @@ class Measured(Kind):
 
     def amount(self, slot: Slot) -> Any:
         """SQL of the amount as text."""
-        return slot.model.features[(slot.feature.key, "amount")].as_string()
+        return slot.inside("amount").as_string()
 
     def counted_in(self, slot: Slot) -> Any:
         """SQL of the unit."""
-        return slot.model.features[(slot.feature.key, self.part)].as_string()
+        return slot.inside(self.part).as_string()
 
     def filter(self, slot: Slot) -> FilterField:
         """By comparing amounts of the unit that is asked for."""
@@ -129,6 +129,10 @@ class Measured(Kind):
         """The amount."""
         found = self.parse(text)
         return found and found["amount"]
+
+    def equal(self, asked: Any) -> Any:
+        """Amount and unit."""
+        return asked
 
     def ways(self, slot: Slot) -> list[Dimension]:
         """By what it is counted in."""

@@ -131,6 +131,10 @@ class Number(Kind):
         """By size."""
         return by_number(self, slot, self.key(slot.value))
 
+    def equal(self, asked: Any) -> Any:
+        """The number, which is written in one way only."""
+        return asked
+
     def ways(self, slot: Slot) -> list[Dimension]:
         """By the very number."""
         return [by_value(self, slot, self.key(slot.value), as_number)]

@@ -12,12 +12,13 @@ from app.db import db, fold
 from app.fab.forms import RemoteField
 from app.fab.pickers import picker
 from app.features.kinds.base import Kind, Slot, Unreadable, ordered
+from app.features.kinds.documents import has_any
 from app.features.pointed import Key, Names, found, names_of
 from app.lists import filters
 from app.lists.dimensions import Dimension
 from app.lists.filters import FilterField
 from app.lists.filters.readers import read_id
-from app.lists.paging import Order, read_text
+from app.lists.paging import Beside, Order, read_text
 
 LOOKED_AT = 50  # records whose names may be alike
 
@@ -125,11 +126,20 @@ class Reference(Kind):
 
     def filter(self, slot: Slot) -> FilterField:
         """By records; of operators also me and my team."""
-        return filters.record(slot.name, slot.label, self.key(slot.value), self.target.kind)
+        key = self.key(slot.value)
+        any_of = lambda ids: has_any(slot, ids, key.in_(ids))  # noqa: E731 - one expression
+        return filters.related(slot.name, slot.label, self.target.kind, any_of, key.is_(None))
 
     def order(self, slot: Slot) -> Order:
         """By name, in Polish order."""
-        return ordered(slot, self.target.word_of(self.key(slot.value)), read_text)
+        key, table = self.key(slot.value), self.target.model.__table__.alias()
+        word = self.target.word(table.c).collate("polish")
+        beside = Beside(word, key, ((table, table.c.id == key),))
+        return ordered(slot, self.target.word_of(key), read_text, beside=beside)
+
+    def indexed(self, slot: Slot) -> Any:
+        """The record's id."""
+        return self.key(slot.value)
 
     def ways(self, slot: Slot) -> list[Dimension]:
         """By record."""

@@ -53,6 +53,10 @@ class Text(Kind):
         """By words and beginnings."""
         return filters.text(slot.name, slot.label, self.key(slot.value))
 
+    def searched(self, slot: Slot) -> Any:
+        """Without case and accents."""
+        return filters.folded(self.key(slot.value))
+
     def order(self, slot: Slot) -> Order:
         """In Polish order."""
         text = func.substr(self.key(slot.value), 1, SORTED_BY)

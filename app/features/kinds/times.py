@@ -18,6 +18,7 @@ from app.days import zone
 from app.db import fold
 from app.fab.dress import nice_date
 from app.features.kinds.base import Kind, Slot, Unreadable, by_value, reader
+from app.features.kinds.documents import bytewise
 from app.features.pointed import Names
 from app.lists import dimensions, filters, periods
 from app.lists.dimensions import Dimension
@@ -81,7 +82,15 @@ def clock_in(text: str) -> time | None:
     return time(int(found[1]), int(found[2])) if found and sane else None
 
 
-class Day(Kind):
+class Iso(Kind):
+    """What is kept as ISO text, whose bytes stand in order."""
+
+    def key(self, value: Any) -> Any:
+        """The text."""
+        return bytewise(value.as_string())
+
+
+class Day(Iso):
     """A date."""
 
     name, label = "date", _l("Date")
@@ -119,13 +128,17 @@ class Day(Kind):
         """By days and by periods reckoned from today."""
         return filters.iso_days(slot.name, slot.label, self.key(slot.value))
 
+    def equal(self, asked: date) -> str:
+        """The day."""
+        return asked.isoformat()
+
     def ways(self, slot: Slot) -> list[Dimension]:
         """By day, week and month."""
         text = self.key(slot.value)
         return dimensions.periods(slot.name, slot.label, text, bound=lambda day: day.isoformat())
 
 
-class Clock(Kind):
+class Clock(Iso):
     """A time of day."""
 
     name, label = "time", _l("Time")
@@ -150,8 +163,12 @@ class Clock(Kind):
         text, read = self.key(slot.value), reader(self)
         return filters.number(slot.name, slot.label, text, read, str, str)
 
+    def equal(self, asked: Any) -> Any:
+        """The time."""
+        return asked
 
-class DateTime(Kind):
+
+class DateTime(Iso):
     """A moment: a day with its time, in the company's zone."""
 
     name, label = "datetime", _l("Date and time")
@@ -228,7 +245,7 @@ def second_hour(local: datetime) -> str:
     return f" {local:%z}" if local.fold else ""
 
 
-class Month(Kind):
+class Month(Iso):
     """A month of a year."""
 
     name, label = "month", _l("Month")
@@ -272,7 +289,7 @@ class Month(Kind):
         return filters.spanned(slot.name, slot.label, span, text.is_(None))
 
 
-class DateRange(Kind):
+class DateRange(Iso):
     """Days from one to another, both included."""
 
     name, label = "daterange", _l("Days from – to")
