@@ -110,7 +110,8 @@ def settle(say: Callable[[str], None]) -> bool:
     """Build what is missing, drop what is not wanted; whether all is as it should be."""
     wanted = {one.name: one for feature in all_features() for one in wanted_of(feature)}
     db.session.rollback()  # nothing that is built has to wait for this transaction
-    with db.engine.connect() as connection:
+    alone = {"isolation_level": "AUTOCOMMIT"} if db.engine.name == "postgresql" else {}
+    with db.engine.execution_options(**alone).begin() as connection:
         _alone(connection)
         there = found(connection)
         usable = {name for name, valid in there.items() if valid}
@@ -120,7 +121,6 @@ def settle(say: Callable[[str], None]) -> bool:
         missing = [one for name, one in wanted.items() if name not in usable]
         done = [_built(connection, one, say) for one in missing]
         _look_through(connection, {one.table for one in wanted.values()} if done else set())
-        connection.commit()
     return all(done)
 
 
@@ -128,7 +128,6 @@ def _alone(connection: Connection) -> None:
     """Statements of their own on PostgreSQL, as long as they take; raises RuleViolation."""
     if connection.dialect.name != "postgresql":
         return
-    connection.execution_options(isolation_level="AUTOCOMMIT")
     connection.detach()  # closing it ends the lock and the setting
     connection.execute(text("set statement_timeout = 0"))
     if not connection.execute(text("select pg_try_advisory_lock(:key)"), {"key": LOCK}).scalar():
