@@ -12,11 +12,11 @@ from zlib import crc32
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Column, Connection, Index, Integer, MetaData, Table, text
+from sqlalchemy import DDL, Column, Connection, Index, Integer, MetaData, Table, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.schema import CreateIndex
+from sqlalchemy.schema import CreateIndex, DropIndex
 
-from app.db import Document, db
+from app.db import Document, db, metadata
 from app.errors import Reason, RuleViolation
 from app.features.catalog import all_features, is_on, registers
 from app.features.kinds import Slot, kind_of
@@ -100,7 +100,7 @@ def drop_stale(feature: Feature) -> None:
     """Drop the feature's indexes: values of its new kind may not fit into them."""
     for name in found(db.session().connection()):
         if (match := NAME.fullmatch(name)) and int(match[1]) == feature.id:
-            db.session.execute(text(f"drop index if exists {name}"))
+            db.session.execute(DropIndex(Index(name), if_exists=True))
 
 
 # --- the command --------------------------------------------------------------------------------
@@ -136,8 +136,7 @@ def _alone(connection: Connection) -> None:
 
 
 def _drop(connection: Connection, name: str) -> None:
-    how = "concurrently " if connection.dialect.name == "postgresql" else ""
-    connection.execute(text(f"drop index {how}if exists {name}"))
+    connection.execute(DropIndex(Index(name, postgresql_concurrently=True), if_exists=True))
 
 
 def _built(connection: Connection, one: Wanted, say: Callable[[str], None]) -> bool:
@@ -154,4 +153,4 @@ def _look_through(connection: Connection, tables: set[str]) -> None:
     """Let the planner know what the new indexes hold."""
     if connection.dialect.name == "postgresql":
         for table in sorted(tables):
-            connection.execute(text(f"analyze {table}"))
+            connection.execute(DDL("analyze %(table)s").against(metadata.tables[table]))
