@@ -29,6 +29,7 @@ NOT_AUDITED = {
     "definition_stamp": "a counter; the definitions are in the journal",
     "mention": "follows the text of its note",
     "draft": "not saved yet, and seen by its operator alone",
+    "dated_value": "follows the documents, whose changes are in the journal",
     "idempotent_reply": "kept for a while to answer a repeated request",
     "selection": "chosen rows, for half a day",
     "bulk_plan": "what was shown before an act, for two hours; the act is in the journal",

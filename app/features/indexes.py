@@ -153,4 +153,5 @@ def _look_through(connection: Connection, tables: set[str]) -> None:
     """Let the planner know what the new indexes hold."""
     if connection.dialect.name == "postgresql":
         for table in sorted(tables):
-            connection.execute(DDL("analyze %(table)s").against(metadata.tables[table]))
+            analyze: Any = DDL("analyze %(table)s")  # type: ignore[no-untyped-call]
+            connection.execute(analyze.against(metadata.tables[table]))

@@ -165,7 +165,7 @@ class DatedValue(Model):
     __table_args__ = (
         Index(
             "ix_dated_value_record",
-            *("register", "record_id", "feature_id", "valid_from", "id"),
+            *("feature_id", "register", "record_id", "valid_from", "id"),
             postgresql_where=STANDING,
             sqlite_where=STANDING,
         ),
@@ -178,4 +178,4 @@ class DatedValue(Model):
     valid_from: Mapped[date]
     features: Mapped[dict[str, Any]] = mapped_column(Document)
     batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
-    taken_back_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"))
+    taken_back_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"), index=True)

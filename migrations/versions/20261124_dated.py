@@ -38,10 +38,11 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_dated_value_batch_id"), "dated_value", ["batch_id"])
+    op.create_index(op.f("ix_dated_value_taken_back_id"), "dated_value", ["taken_back_id"])
     op.create_index(
         "ix_dated_value_record",
         "dated_value",
-        ["register", "record_id", "feature_id", "valid_from", "id"],
+        ["feature_id", "register", "record_id", "valid_from", "id"],
         postgresql_where=LIVING,
         sqlite_where=LIVING,
     )
