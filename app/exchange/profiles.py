@@ -1,15 +1,11 @@
 """Profiles: small YAML files that say what the columns of a file mean; checked before use."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Any
 
-import yaml
-from flask_babel import gettext as _
-from jsonschema import Draft202012Validator, ValidationError
-
-from app.errors import InvalidValue, Reason
+from app.errors import Reason
+from app.exchange import written
 from app.exchange.sources import PARTS, Source
 
 LARGEST = 64 * 1024
@@ -86,7 +82,6 @@ SCHEMA = {
         "feature": TREE,
     },
 }
-CHECKER = Draft202012Validator(SCHEMA)
 
 
 @dataclass(frozen=True)
@@ -100,11 +95,11 @@ class TreeSource:
     since: Source | None = None
 
     @classmethod
-    def read(cls, written: Mapping[str, Any] | None) -> "TreeSource | None":
+    def read(cls, known: Mapping[str, Any] | None) -> "TreeSource | None":
         """The part of a profile, if it is there."""
-        if written is None:
+        if known is None:
             return None
-        more = dict(written)
+        more = dict(known)
         path = tuple(Source.of(one) for one in more.pop("path", ()))
         since = more.pop("since", None)
         return cls(path=path, since=Source.of(since) if since else None, **more)
@@ -147,19 +142,12 @@ class Profile:
 
 def read_profile(text: str | bytes) -> Profile:
     """The profile; raises InvalidValue with everything that is wrong, each with its place."""
-    written = plain(parse(text))
-    wrong = sorted(
-        Draft202012Validator(SCHEMA).iter_errors(written),
-        key=lambda one: list(one.path).__repr__(),
-    )
-    if wrong:
-        raise InvalidValue(*(complaint(place(one), words(one)) for one in wrong[:20]))
-    return profile_of(written)
+    return profile_of(written.read(text, SCHEMA, "profile", LARGEST))
 
 
-def profile_of(written: dict[str, Any]) -> Profile:
+def profile_of(known: dict[str, Any]) -> Profile:
     """The checked text as a profile."""
-    more = dict(written)
+    more = dict(known)
     match = more.pop("match", {})
     return Profile(
         match=tuple(match.get("by", ())),
@@ -174,108 +162,11 @@ def profile_of(written: dict[str, Any]) -> Profile:
     )
 
 
-def sources_of(written: Mapping[str, Any]) -> dict[str, Source]:
+def sources_of(known: Mapping[str, Any]) -> dict[str, Source]:
     """Fields by name with where each comes from."""
-    return {name: Source.of(one) for name, one in written.items()}
+    return {name: Source.of(one) for name, one in known.items()}
 
 
 def complaint(where: str, text: str) -> Reason:
     """What is wrong with a profile, and where."""
-    return Reason("profile.invalid", f"{where}: {text}" if where else text, field="profile")
-
-
-# --- reading YAML ------------------------------------------------------------------------------
-
-
-class Loader(yaml.SafeLoader):
-    """Plain data only: no aliases, which could make a small text endless, and no key twice."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        """Refuse aliases."""
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError(_("aliases are not used in profiles"))
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Keys stay the texts they are written as; refuse one that stands there twice."""
-        found = {}
-        for key, value in node.value:
-            name = str(key.value)[:200] if isinstance(key, yaml.ScalarNode) else ""
-            if not name or name in found:
-                words = _("the key %(key)s is empty or stands there twice", key=name[:60])
-                raise yaml.YAMLError(words)
-            found[name] = self.construct_object(value, deep=True)
-        return found
-
-
-def parse(text: str | bytes) -> Any:
-    """The YAML as plain data; raises InvalidValue."""
-    if len(text) > LARGEST:
-        raise InvalidValue(complaint("", _("The profile is larger than 64 KB.")))
-    try:
-        return yaml.load(text, Loader=Loader)  # noqa: S506 - a subclass of SafeLoader
-    except RecursionError as error:
-        raise InvalidValue(complaint("", _("The profile is nested too deeply."))) from error
-    except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
-        raise InvalidValue(complaint("", not_yaml(error))) from error
-
-
-def not_yaml(error: Exception) -> str:
-    """Why a text is no profile: where it can't be read, or what was refused in it."""
-    mark = getattr(error, "problem_mark", None)
-    if mark is None:
-        return _("This is not YAML: %(error)s", error=" ".join(str(error).split())[:200])
-    line, column = mark.line + 1, mark.column + 1
-    return _("This is not YAML: line %(line)s, column %(column)s.", line=line, column=column)
-
-
-def plain(value: Any) -> Any:
-    """The data with days as text, as they were written."""
-    if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [plain(one) for one in value]
-    return value.isoformat() if isinstance(value, date | datetime) else value
-
-
-def place(error: ValidationError) -> str:
-    """Where in the profile: stages.1.due."""
-    return ".".join(str(part + 1 if isinstance(part, int) else part) for part in error.path)
-
-
-def words(error: ValidationError) -> str:
-    """What is wrong, in the reader's language."""
-    found: dict[str, Callable[[ValidationError], str]] = {
-        "additionalProperties": unknown_keys,
-        "required": lambda one: _("%(key)s is missing", key=missing_key(one)),
-        "enum": lambda one: _("one of: %(words)s", words=", ".join(map(str, one.validator_value))),
-        "type": lambda one: _("must be: %(kind)s", kind=kinds(one.validator_value)),
-        "pattern": lambda _one: _("small letters, digits and underscores only"),
-        "propertyNames": lambda _one: _("small letters, digits and underscores only"),
-    }
-    say = found.get(str(error.validator))
-    return say(error) if say else _("this is too short, too long or too much")
-
-
-def unknown_keys(error: ValidationError) -> str:
-    """The keys that nobody knows."""
-    known = set(error.schema["properties"])
-    unknown = sorted(str(key)[:60] for key in set(error.instance) - known)
-    return str(_("unknown: %(keys)s", keys=", ".join(unknown[:10])))
-
-
-def missing_key(error: ValidationError) -> str:
-    """The first key that should be there."""
-    return next(str(key) for key in error.validator_value if key not in error.instance)
-
-
-def kinds(value: Any) -> str:
-    """The kinds a value may have, in words."""
-    known = {
-        "string": _("text"),
-        "object": _("keys and values"),
-        "array": _("a list"),
-        "number": _("a number"),
-        "boolean": _("yes or no"),
-    }
-    return ", ".join(known[one] for one in ([value] if isinstance(value, str) else value))
+    return written.complaint("profile", where, text)

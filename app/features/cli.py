@@ -8,7 +8,7 @@ from app.db import transaction
 from app.errors import DomainError
 from app.features import found, indexes
 
-features = AppGroup("features", help="Features: their indexes, and what the search knows of them.")
+features = AppGroup("features", help="Definitions of features, their indexes, what the search knows.")
 
 
 @features.command("index")

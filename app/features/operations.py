@@ -2,6 +2,7 @@
 written here and nowhere else."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -55,7 +56,7 @@ def add_node(feature: Feature, name: str, parent: FeatureNode | None = None) -> 
     """A new last child of `parent`, or at the top."""
     lock_tree(feature.id)
     refuse_if(rules.reasons_not_to_add_node(feature, parent), InvalidValue)
-    return _planted(feature, [(name, parent)])[0]
+    return plant(feature, [(name, parent)])[0]
 
 
 def take_in(kind: Kind, value: Any) -> None:
@@ -103,7 +104,7 @@ def _plant_outline(feature: Feature, top: FeatureNode | None, lines: Sequence[Li
             for _number, line in here
         }
         new = [one for key, one in wanted.items() if key not in there]
-        there |= {_key(one, one.root_or_parent): one for one in _planted(feature, new)}
+        there |= {_key(one, one.root_or_parent): one for one in plant(feature, new)}
         for number, line in here:
             above = found[line.above]
             found[number] = there[fold_name(line.name), above.id if above else 0]
@@ -115,10 +116,12 @@ def _key(node: FeatureNode, parent_id: int) -> tuple[str, int]:
     return node.folded, parent_id
 
 
-def _planted(
-    feature: Feature, wanted: Sequence[tuple[str, FeatureNode | None]]
+def plant(
+    feature: Feature,
+    wanted: Sequence[tuple[str, FeatureNode | None]],
+    archived_at: datetime | None = None,
 ) -> list[FeatureNode]:
-    """New nodes with these names, each the last below its parent."""
+    """New nodes with these names, each the last below its parent; the tree is locked already."""
     session = db.session()
     places = _last_places(feature.id)
     made = []
@@ -126,6 +129,7 @@ def _planted(
         above = parent.id if parent else 0
         places[above] = places.get(above, 0) + 1
         node = FeatureNode(feature_id=feature.id, parent_id=above or None, name=name)
+        node.archived_at = archived_at
         node.depth, node.place = (parent.depth if parent else 0) + 1, places[above]
         made.append(node)
     session.add_all(made)
@@ -298,14 +302,14 @@ def _uses_in(model: Any, feature: Feature) -> int:
     return int(db.session.scalar(query, execution_options={"unscoped": True}) or 0)
 
 
-def uses_of_node(feature: Feature, node_id: int) -> int:
-    """How many records have the node as a value."""
-    return sum(_uses_of_node_in(Slot(feature, model), node_id) for model in registers())
+def uses_of_nodes(feature: Feature, ids: Sequence[int]) -> int:
+    """How many records have one of the nodes as a value."""
+    return sum(_uses_of_nodes_in(Slot(feature, model), ids) for model in registers())
 
 
-def _uses_of_node_in(slot: Slot, node_id: int) -> int:
+def _uses_of_nodes_in(slot: Slot, ids: Sequence[int]) -> int:
     kind: Any = kind_of(slot.feature)
-    query = select(func.count()).select_from(slot.model).where(kind.holds(slot, [node_id]))
+    query = select(func.count()).select_from(slot.model).where(kind.holds(slot, ids))
     return int(db.session.scalar(query, execution_options={"unscoped": True}) or 0)
 
 

@@ -208,7 +208,7 @@ def chosen_node(feature: Feature) -> FeatureNode | None:
 def node_uses(feature: Feature, node: FeatureNode | None) -> int:
     """How many records have the value."""
     return (
-        operations.uses_of_node(feature, node.id)
+        operations.uses_of_nodes(feature, [node.id])
         if node is not None and not feature.campaign
         else 0
     )

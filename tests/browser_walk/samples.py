@@ -4,7 +4,7 @@ The tests walk over them, and tools/screenshots.py takes their pictures.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,12 @@ class Sample:
         """A file name for it."""
         words = re.sub(r"[^a-zA-Z0-9]+", "-", self.path).strip("-") or "start"
         return f"{words}-{self.status}" if self.status != 200 else words
+
+
+def one_of_each(pages: Sequence[Sample]) -> list[Sample]:
+    """One page for each address with the same questions, whatever the record and the answers."""
+    kinds = {(re.sub(r"\d+|=[^&]*", "", one.path), one.status): one for one in reversed(pages)}
+    return list(kinds.values())
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """No text of any record, definition or file runs or becomes markup, even without the policy."""
 
-import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser_walk.poison import PAYLOADS, poison
-from tests.browser_walk.samples import Sample, samples
+from tests.browser_walk.samples import Sample, one_of_each, samples
 from tests.browser_walk.server import Site, serving
 from tests.browser_walk.watch import listening
 from tests.browser_walk.windows import Windows
@@ -86,12 +85,6 @@ def pick(page: Page) -> None:
     expect(page.locator("#contractor")).not_to_have_value("")
 
 
-def one_of_each(pages: Sequence[Sample]) -> Sequence[Sample]:
-    """One page for each address, whatever the record and the question."""
-    kinds = {re.sub(r"\d+", "1", one.path.partition("?")[0]): one for one in reversed(pages)}
-    return list(kinds.values())
-
-
 def groups(payloads: Sequence[str]) -> list[Sequence[str]]:
     """The payloads a few at a time: a field holds so many at once."""
     return [payloads[start : start + AT_ONCE] for start in range(0, len(payloads), AT_ONCE)]
@@ -100,7 +93,7 @@ def groups(payloads: Sequence[str]) -> list[Sequence[str]]:
 @pytest.mark.parametrize(
     ("payloads", "bypass"),
     [
-        pytest.param(FEW, True, id="a few, without the policy"),
+        pytest.param(FEW, True, id="a few, without the policy", marks=pytest.mark.full),
         *(
             pytest.param(some, bypass, id=f"{number}-{bypass}", marks=pytest.mark.full)
             for number, some in enumerate(groups(PAYLOADS))
