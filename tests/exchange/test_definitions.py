@@ -32,7 +32,7 @@ series:
   - symbol: CRM
     name: CRM
     pattern: '{nr:4}/{rok}/{symbol}'
-  - symbol: SER
+  - symbol: SRW
     name: Serwis
     pattern: '{symbol}-{nr:5}-{rok}'
     archived: true
@@ -63,9 +63,9 @@ features:
     registers:
       - contractors
     required: visible
-    initial: Handel
+    initial: Ryby
     values:
-      - Handel
+      - Ryby
       - 'no'
   - code: weight
     name:
@@ -164,7 +164,7 @@ def test_differences_tell_the_same_and_keep_nothing(
     said: Any, acting_as: Any, admin: Any, make_feature: Any, make_contractor: Any, make_node: Any
 ) -> None:
     trade = make_feature("trade", "choice", name_pl="Branża", name_en="Business")
-    kept, gone = make_node(trade, "Handel"), make_node(trade, "Ryby")
+    kept, gone = make_node(trade, "Ryby"), make_node(trade, "Raki")
     make_contractor(features={trade.key: kept.id})
     make_contractor(features={trade.key: gone.id})
     with acting_as(admin, Door.CLI) as actor, force_locale("en"):
@@ -173,7 +173,7 @@ def test_differences_tell_the_same_and_keep_nothing(
         found = [str(one) for one in differences(order)]
         assert present.state() == before
     assert found == said(WHOLE, prune=True)
-    assert "- values of trade: Ryby (1 record)" in found
+    assert "- values of trade: Raki (1 record)" in found
     assert "~ feature trade: name_en: Business → Trade (2 records)" in found
     assert "~ role Operator: scope: team → own" in found
     assert said(WHOLE, prune=True) == []
@@ -294,7 +294,7 @@ def test_the_command_line_exports_compares_and_applies(
     file.write_text(WHOLE, encoding="utf-8")
     found = command("features", "diff", str(file), "--json")
     assert found.exit_code == 1
-    assert {"sign": "+", "what": "series SER", "parts": [], "records": 0} in json.loads(
+    assert {"sign": "+", "what": "series SRW", "parts": [], "records": 0} in json.loads(
         found.output
     )
     assert command("features", "apply", str(file), input="n\n").exit_code == 0
