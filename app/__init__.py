@@ -14,7 +14,7 @@ from app import health, models, views
 from app.db import db, engine_options, prepare_engine
 from app.desk import recent
 from app.exchange.cli import exchange
-from app.exchange.definitions.cli import features
+from app.exchange.definitions import cli as definitions  # noqa: F401 - adds to flask features
 from app.fab import answers, assertions, assets, dress, gate, headers
 from app.fab.builder import CrmBuilder
 from app.fab.rendering import Speech
@@ -58,8 +58,7 @@ def wire(app: Flask) -> None:
     sessions.watch_accounts()
     recent.register(app)
     cli.register(app)
-    for group in (exchange, features):
-        app.cli.add_command(group)
+    app.cli.add_command(exchange)
     health.register(app)
     assets.serve_static(app)
     if app.config["BEHIND_PROXY"]:

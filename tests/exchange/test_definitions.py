@@ -64,6 +64,7 @@ features:
       - contractors
     required: visible
     initial: Ryby
+    open_list: true
     values:
       - Ryby
       - 'no'
@@ -101,7 +102,14 @@ features:
     kind: longtext
     registers:
       - events
+    series:
+      - SRW
     longest: 500
+    category_pl: Opis
+    category_en: Description
+    pattern: '[A-Z].*'
+    pattern_help: wielka litera
+    searchable: true
     help_text: 'Uwaga: # ważne'
     place: 3
 """
@@ -174,7 +182,8 @@ def test_differences_tell_the_same_and_keep_nothing(
         assert present.state() == before
     assert found == said(WHOLE, prune=True)
     assert "- values of trade: Raki (1 record)" in found
-    assert "~ feature trade: name_en: Business → Trade (2 records)" in found
+    trade_line = "~ feature trade: name_en: Business → Trade; open_list: false → true (2 records)"
+    assert trade_line in found
     assert "~ role Operator: scope: team → own" in found
     assert said(WHOLE, prune=True) == []
 

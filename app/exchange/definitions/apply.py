@@ -80,19 +80,13 @@ def made(order: Order) -> Iterator[Change]:
 
 def put_roles(order: Order) -> Iterator[Change]:
     """How far roles see; who has which right is the program's."""
-    session, known = db.session(), present.scopes()
+    session, scopes = db.session(), present.scopes()
     roles = {role.name: role for role in all_roles(session)}
     for name, scope in order.state.get("roles", {}).items():
-        role = roles.get(name) or missing(_("There is no such role: %(name)s.", name=name))
-        if known.get(name) != scope:
+        if scopes.get(name) != scope:
             order.actor.require("edit", "RoleView")
-            set_scope(session, role, scope)
-            yield Change(ALTERED, f"role {name}", (("scope", known.get(name), scope),))
-
-
-def missing(text: str) -> Any:
-    """Refuse: the file names what is not there."""
-    raise NotFound(Reason("definitions.missing", text))
+            set_scope(session, known(roles, name), scope)
+            yield Change(ALTERED, f"role {name}", (("scope", scopes.get(name), scope),))
 
 
 def put_series(order: Order) -> Iterator[Change]:
@@ -129,10 +123,10 @@ def put_features(order: Order) -> Iterator[Change]:
         return
     said: Sequence[Wanted] = order.state["features"]
     there = {one.code: one for one in db.session.scalars(select(Feature).order_by(Feature.code))}
-    known = [there.get(one["code"]) or there.get(one.get("was", "")) for one in said]
-    for one, feature in zip(said, known, strict=True):
+    meant = [there.get(one["code"]) or there.get(one.get("was", "")) for one in said]
+    for one, feature in zip(said, meant, strict=True):
         yield from put_feature(order, one, feature)
-    left = [one for one in there.values() if one not in known]
+    left = [one for one in there.values() if one not in meant]
     for one in left if order.prune else ():
         yield from put_archived(one, f"feature {one.code}", order.at, partial(holders, one))
     flush()
@@ -160,18 +154,26 @@ def put_feature(order: Order, said: Wanted, feature: Feature | None) -> Iterator
 
 def columns(said: Wanted) -> dict[str, Any]:
     """The feature's columns; what the file leaves out has its first value."""
-    ids = {name: key for key, name in present.role_names().items()}
-    for name in set(said.get("roles", {})) - set(ids):
-        missing(_("There is no such role: %(name)s.", name=name))
+    roles = {name: key for key, name in present.role_names().items()}
+    series = {one.symbol: one.id for one in present.all_series()}
     return {
         "code": said["code"],
         "name_pl": said["name"]["pl"],
         "name_en": said["name"]["en"],
         "kind": said["kind"],
         **{f"on_{name}": name in said["registers"] for name in REGISTERS},
+        "series": sorted(known(series, symbol) for symbol in said.get("series", ())),
         **{one.name: said.get(one.name, one.first) for one in present.settings()},
-        "access": {ids[name]: level for name, level in said.get("roles", {}).items()},
+        "access": {known(roles, name): level for name, level in said.get("roles", {}).items()},
     }
+
+
+def known(there: Mapping[str, Any], name: str) -> Any:
+    """What the file names; raises NotFound."""
+    if name not in there:
+        text = _("The file names what is not there: %(name)s.", name=name)
+        raise NotFound(Reason("definitions.missing", text))
+    return there[name]
 
 
 def altered(

@@ -40,6 +40,7 @@ FEATURE = {
         "name": NAMES,
         "kind": {"enum": list(KINDS)},
         "registers": {"type": "array", "items": {"enum": list(REGISTERS)}, "minItems": 1},
+        "series": {"type": "array", "items": TEXT, "minItems": 1, "uniqueItems": True},
         "roles": {"type": "object", "additionalProperties": {"enum": ["hidden", "read"]}},
         "archived": {"type": "boolean"},
         "values": VALUES,

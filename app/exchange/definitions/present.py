@@ -16,7 +16,7 @@ from app.operators.operations import all_roles
 OWN_WORDS = frozenset(
     (
         *("id", "version", "created_by_id", "created_at", "changed_at", "archived_at"),
-        *("code", "name_pl", "name_en", "kind", "access"),
+        *("code", "name_pl", "name_en", "kind", "series", "access"),
         *(f"on_{name}" for name in REGISTERS),
     )
 )  # columns that a file says in words of its own, or that are an installation's own
@@ -82,9 +82,10 @@ def feature_words() -> list[dict[str, Any]]:
     """The features in their order, with their values."""
     query = select(Feature).order_by(Feature.place, Feature.code)
     branches = values_by_parent()
-    names = role_names()
+    names, symbols = role_names(), {one.id: one.symbol for one in all_series()}
     return [
-        words_of(one, names) | values_words(branches, one.id) for one in db.session.scalars(query)
+        words_of(one, names, symbols) | values_words(branches, one.id)
+        for one in db.session.scalars(query)
     ]
 
 
@@ -93,7 +94,9 @@ def role_names() -> dict[str, str]:
     return {str(role.id): role.name for role in all_roles(db.session())}
 
 
-def words_of(feature: Feature, roles: Mapping[str, str]) -> dict[str, Any]:
+def words_of(
+    feature: Feature, roles: Mapping[str, str], symbols: Mapping[int, str]
+) -> dict[str, Any]:
     """A feature as a file says it, without its values."""
     said: dict[str, Any] = {
         "code": feature.code,
@@ -101,6 +104,7 @@ def words_of(feature: Feature, roles: Mapping[str, str]) -> dict[str, Any]:
         "kind": feature.kind,
         "registers": [name for name in REGISTERS if getattr(feature, f"on_{name}")],
     }
+    said |= {"series": [symbols[pk] for pk in feature.series]} if feature.series else {}
     said |= {
         one.name: value
         for one in settings()
