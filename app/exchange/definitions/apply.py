@@ -127,8 +127,8 @@ def put_features(order: Order) -> Iterator[Change]:
     for one, feature in zip(said, meant, strict=True):
         yield from put_feature(order, one, feature)
     left = [one for one in there.values() if one not in meant]
-    for one in left if order.prune else ():
-        yield from put_archived(one, f"feature {one.code}", order.at, partial(holders, one))
+    for gone in left if order.prune else ():
+        yield from put_archived(gone, f"feature {gone.code}", order.at, partial(holders, gone))
     flush()
 
 

@@ -98,5 +98,7 @@ class Dumper(yaml.SafeDumper):
 
 def write(state: Mapping[str, Any]) -> str:
     """The file that says so."""
-    settings = {"allow_unicode": True, "sort_keys": False, "width": 99}
-    return yaml.dump(dict(state), Dumper=Dumper, default_flow_style=False, **settings)  # type: ignore[arg-type,no-any-return]
+    text: str = yaml.dump(
+        dict(state), Dumper=Dumper, allow_unicode=True, sort_keys=False, width=99
+    )
+    return text

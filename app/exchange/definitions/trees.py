@@ -200,9 +200,10 @@ def plant(feature: Feature, some: Sequence[Wish], archived_at: datetime | None) 
 
 def changed(one: Wish) -> list[Part]:
     """Move, rename or restore a node that is not as the file says."""
-    node, found = one.node, []
+    node = one.node
+    found: list[Part] = []
     if node is None:
-        return []
+        return found
     if node.parent_id != (one.parent.id if one.parent else None):
         one.node = node = operations.move_node(node.id, one.parent.id if one.parent else None)
         found.append(("moved", node.name, one.trail))
