@@ -8,7 +8,9 @@ from app.db import transaction
 from app.errors import DomainError
 from app.features import found, indexes
 
-features = AppGroup("features", help="Definitions of features, their indexes, what the search knows.")
+features = AppGroup(
+    "features", help="Definitions of features, their indexes, what the search knows."
+)
 
 
 @features.command("index")

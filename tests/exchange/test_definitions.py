@@ -63,6 +63,7 @@ features:
     registers:
       - contractors
     required: visible
+    fast: true
     initial: Ryby
     open_list: true
     values:
@@ -79,6 +80,7 @@ features:
     units: kg, t
     required: always
     read_only: true
+    dated: true
     initial: 1 kg
     least: 0 kg
     most: 5 kg
@@ -182,7 +184,8 @@ def test_differences_tell_the_same_and_keep_nothing(
         assert present.state() == before
     assert found == said(WHOLE, prune=True)
     assert "- values of trade: Raki (1 record)" in found
-    trade_line = "~ feature trade: name_en: Business → Trade; open_list: false → true (2 records)"
+    trade_line = "~ feature trade: name_en: Business → Trade; fast: false → true; "
+    trade_line += "open_list: false → true (2 records)"
     assert trade_line in found
     assert "~ role Operator: scope: team → own" in found
     assert said(WHOLE, prune=True) == []

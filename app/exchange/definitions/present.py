@@ -63,7 +63,7 @@ def state() -> dict[str, Any]:
 def scopes() -> dict[str, str]:
     """Role -> how far it sees."""
     session = db.session()
-    found = dict(session.execute(select(RoleScope.role_id, RoleScope.scope)).all())  # type: ignore[arg-type]
+    found = dict(session.execute(select(RoleScope.role_id, RoleScope.scope)).all())
     return {role.name: found[role.id] for role in all_roles(session) if role.id in found}
 
 
