@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote, unquote_plus
 
 from babel.dates import format_date
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, render_template, request, url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -155,6 +155,15 @@ def context() -> dict[str, Any]:
     }
 
 
+def dialogs() -> Markup:
+    """The dialogs that every page has in store; made once for each language and habit of keys."""
+    kept: dict[Any, Markup] = current_app.extensions.setdefault("dialogs", {})
+    key = language(), keys.letters_on()
+    if key not in kept:
+        kept[key] = Markup(render_template("shell/_dialogs.html"))  # noqa: S704 - a template
+    return kept[key]
+
+
 def came_from() -> str:
     """What carries the list along from which a record was opened; empty if it was not."""
     given = request.args.get("from")
@@ -178,6 +187,7 @@ def templates(app: Flask) -> None:
     )
     app.jinja_env.filters.update({one.__name__: one for one in filters})
     words = {"csp_nonce": csp_nonce, "keyed": keys.keyed, "key_hint": keys.hint}
+    words |= {"shell_dialogs": dialogs}
     app.jinja_env.globals.update(words, key_sheet=keys.sheet, key_entries=keys.ENTRIES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     render_lean(app)

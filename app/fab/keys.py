@@ -128,9 +128,13 @@ def hints_on() -> bool:
 
 def keyed(keys: str | None) -> Markup:
     """The attributes of the control that a key presses; several keys have commas between."""
-    if not keys:
-        return Markup("")
-    alone = [key for key in keys.split(",") if " " not in key and says(key)]
+    return attributes(keys, letters_on()) if keys else Markup("")
+
+
+@cache
+def attributes(keys: str, letters: bool) -> Markup:
+    """The same, with single letters or without."""
+    alone = [key for key in keys.split(",") if " " not in key and (letters or not is_letter(key))]
     told = Markup(' aria-keyshortcuts="{}"').format(" ".join(alone)) if alone else ""
     return Markup(' data-key="{}"{}').format(keys, told)
 
@@ -138,11 +142,10 @@ def keyed(keys: str | None) -> Markup:
 def hint(keys: str | None) -> Markup:
     """The key as a small badge on its control; nothing if it is switched off."""
     first = (keys or "").partition(",")[0]
-    if not first or not says(first):
-        return Markup("")
-    return Markup('<kbd aria-hidden="true">{}</kbd>').format(" ".join(caps_of(first)))
+    return cap(first) if first and (not is_letter(first) or letters_on()) else Markup("")
 
 
-def says(key: str) -> bool:
-    """Whether the key works for this operator."""
-    return not is_letter(key) or letters_on()
+@cache
+def cap(keys: str) -> Markup:
+    """The badge of a key."""
+    return Markup('<kbd aria-hidden="true">{}</kbd>').format(" ".join(caps_of(keys)))

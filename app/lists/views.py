@@ -264,10 +264,14 @@ class ListView(CrmView):
             "columns": self.chosen_columns(args),
             "active": active,
             "orders": self.chosen_orders(args),
-            "layout": layout_of(acting(), self.endpoint),
+            "layout": self.layout(),
             "args": filled(args),
             "endpoint": self.endpoint,
         }
+
+    def layout(self) -> Any:
+        """How the operator likes the table."""
+        return layout_of(acting(), self.endpoint)
 
     def grouped_or_listed(self, args: Args) -> Listing | Grouped:
         """Groups if the address asks for some, else a page of rows."""

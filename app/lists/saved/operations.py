@@ -15,6 +15,7 @@ from app.access.current import Actor, roles_of
 from app.access.models import RoleScope
 from app.db import db
 from app.errors import InvalidValue, NotAllowed, Reason, RuleViolation, refuse_if
+from app.lists.models import ListLayout
 from app.lists.saved import rules
 from app.lists.saved.models import FirstView, SavedView, TabOrder, offered
 
@@ -30,22 +31,28 @@ class Known:
     first: SavedView | None
     places: Sequence[str]
     hidden: frozenset[str]
+    layout: ListLayout | None
 
 
-def known_views(register: str, actor: Actor) -> Known:
-    """The views offered, the one that opens first, and the order; one statement a request."""
-    if ("views", register) not in (found := g.setdefault("known_views", {})):
-        found["views", register] = _read(register, actor)
-    known: Known = found["views", register]
+def known_views(page: Any, actor: Actor) -> Known:
+    """The views offered, the one that opens first, the order, and the table's layout.
+
+    One statement a request.
+    """
+    if page.endpoint not in (found := g.setdefault("known_views", {})):
+        found[page.endpoint] = _read(page, actor)
+    known: Known = found[page.endpoint]
     return known
 
 
-def _read(register: str, actor: Actor) -> Known:
-    rows = db.session.execute(_query(), {"register": register, "actor": actor.id}).all()
+def _read(page: Any, actor: Actor) -> Known:
+    asked = {"register": page.model.__tablename__, "page": page.endpoint, "actor": actor.id}
+    rows = db.session.execute(_query(), asked).all()
     firsts = sorted((role, view.id, view) for view, role, *_rest in rows if role is not None)
-    places, hidden = (rows[0][2] or [], rows[0][3] or []) if rows else ([], [])
+    places, hidden, layout = rows[0][2:] if rows else (None, None, None)
     views = [view for view, *_rest in rows if view is not None]
-    return Known(views, firsts[0][2] if firsts else None, places, frozenset(hidden))
+    first = firsts[0][2] if firsts else None
+    return Known(views, first, places or [], frozenset(hidden or ()), layout)
 
 
 @cache
@@ -54,6 +61,7 @@ def _query() -> Any:
     register: Any = bindparam("register")
     actor: Any = bindparam("actor")
     mine = and_(TabOrder.user_id == User.id, TabOrder.register == register)
+    liked = and_(ListLayout.user_id == User.id, ListLayout.view == bindparam("page"))
     shown = and_(SavedView.register == register, offered(SavedView, actor))
     roles = roles_of([actor])
     first = (
@@ -62,9 +70,10 @@ def _query() -> Any:
         .scalar_subquery()
     )
     return (
-        select(SavedView, first, TabOrder.places, TabOrder.hidden)
+        select(SavedView, first, TabOrder.places, TabOrder.hidden, ListLayout)
         .select_from(User)
         .outerjoin(TabOrder, mine)
+        .outerjoin(ListLayout, liked)
         .outerjoin(SavedView, shown)
         .where(User.id == actor)
         .order_by(SavedView.name.collate("polish"), SavedView.id)

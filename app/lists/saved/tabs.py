@@ -73,7 +73,7 @@ class SavedTabs:
         """The tabs, and where among them the address stands."""
         page: Any = self
         register = page.model.__tablename__
-        known, pairs = known_views(register, acting()), pairs_of(args)
+        known, pairs = known_views(page, acting()), pairs_of(args)
         current = next((one for one in known.views if str(one.id) == args.get("view")), None)
         tabs = in_order(list(self.all_tabs(known, pairs, current)), known)
         active = active_key(tabs, pairs, current, args)
@@ -110,8 +110,12 @@ class SavedTabs:
     def first_address(self) -> str | None:
         """Where the register opens for the operator's role, if something was chosen for it."""
         page: Any = self
-        first = known_views(page.model.__tablename__, acting()).first
+        first = known_views(page, acting()).first
         return self.view_address(first) if first else None
+
+    def layout(self) -> Any:
+        """How the operator likes the table, read with the views."""
+        return known_views(self, acting()).layout
 
     @expose("/tabs", methods=["GET"])
     @has_access
