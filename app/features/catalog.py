@@ -3,18 +3,22 @@
 A request learns the count with its login; what has no login reads the definitions once a session.
 """
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from flask import current_app
+from flask_babel import get_locale
 from sqlalchemy import event as sa_event
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
 
+from app.access.current import current_actor
 from app.db import Model, db
 from app.features.models import Feature, FeatureNode
 from app.features.rights import is_seen
 
+Made = TypeVar("Made")
 _registers: dict[str, type[Model]] = {}
 
 
@@ -54,7 +58,7 @@ def read(session: Session) -> list[Feature]:
     found = list(session.scalars(query.order_by(Feature.place, Feature.id)))
     changes = session.info.get("definitions")
     if changes is not None:
-        current_app.extensions["definitions"] = changes, [copied(one) for one in found]
+        current_app.extensions["definitions"] = changes, [copied(one) for one in found], {}
     return found
 
 
@@ -64,6 +68,22 @@ def copied(feature: Feature) -> Feature:
     copy = Feature(**{name: getattr(feature, name) for name in columns})
     make_transient_to_detached(copy)
     return copy
+
+
+def made_once(what: str, model: type[Any], make: Callable[[list[Feature]], Made]) -> Made:
+    """What is made of the features that the operator sees on a register, and of nothing else.
+
+    It is kept with the definitions, for operators of the same roles and language.
+    """
+    if not is_kept(db.session()):
+        return make(features_of(model))
+    actor, (_changes, copies, made) = current_actor(), current_app.extensions["definitions"]
+    roles = None if actor is None else tuple(sorted(actor.roles))
+    key = what, model, roles, str(get_locale())
+    if key not in made:
+        made[key] = make([one for one in of_records(copies, model) if is_seen(one)])
+    found: Made = made[key]
+    return found
 
 
 def present(session: Session, copy: Feature) -> Feature:
@@ -79,7 +99,12 @@ def features_of(model: type[Any]) -> list[Feature]:
 
 def carried_by(model: type[Any]) -> list[Feature]:
     """The features whose values stand in the documents of a register's records, whoever asks."""
-    return [one for one in all_features() if is_on(one, model) and not one.campaign]
+    return of_records(all_features(), model)
+
+
+def of_records(features: Iterable[Feature], model: type[Any]) -> list[Feature]:
+    """Those that stand in the documents of a register's records."""
+    return [one for one in features if is_on(one, model) and not one.campaign]
 
 
 def features_on(record: Any) -> list[Feature]:

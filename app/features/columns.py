@@ -4,16 +4,22 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from app.features.catalog import features_of
+from app.features.catalog import made_once
 from app.features.categories import group_of
 from app.features.kinds import Kind, Slot, kind_of
+from app.features.models import Feature
 from app.features.values import names_in
 from app.lists.columns import Column
 
 
 def columns_for(model: type[Any]) -> list[Column]:
     """The columns of a register's features."""
-    return [column_of(kind_of(feature), Slot(feature, model)) for feature in features_of(model)]
+    return made_once("columns", model, partial(columns_of, model))
+
+
+def columns_of(model: type[Any], features: Sequence[Feature]) -> list[Column]:
+    """The columns of these features."""
+    return [column_of(kind_of(feature), Slot(feature, model)) for feature in features]
 
 
 def column_of(kind: Kind, slot: Slot) -> Column:

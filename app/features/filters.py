@@ -1,21 +1,29 @@
 """Filters by features: one per definition, read with the definitions, asked of the document."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from app.features.catalog import features_of
+from app.features.catalog import made_once
 from app.features.categories import MANY, group_of
 from app.features.kinds import Kind, Slot, kind_of
 from app.features.kinds.documents import has
+from app.features.models import Feature
 from app.lists import filters
 from app.lists.filters import FilterField, Operator
 
 
 def fields_for(model: type[Any]) -> list[FilterField]:
     """The filters of a register's features; of many, only the builder of conditions asks."""
-    fields = [field_of(kind_of(one), Slot(one, model)) for one in features_of(model)]
+    return made_once("filters", model, partial(fields_of, model))
+
+
+def fields_of(model: type[Any], features: Sequence[Feature]) -> list[FilterField]:
+    """The filters of these features."""
+    fields = [field_of(kind_of(one), Slot(one, model)) for one in features]
     return fields if len(fields) > MANY else list(filters.quick(*fields))
 
 

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from app.errors import InvalidValue, Reason, refuse_if
 from app.features import operations
 from app.features.catalog import carried_on, features_of, features_on, suits
-from app.features.kinds import Unreadable, kind_of
+from app.features.kinds import Kind, Unreadable, kind_of
 from app.features.models import Feature
 from app.features.pointed import Names, names_of
 from app.features.rights import is_written
@@ -26,15 +26,23 @@ def values_of(record: Any) -> list[tuple[Feature, Any]]:
 
 
 def names_in(records: Iterable[Any]) -> Names:
-    """What all values of the records point at, by name."""
+    """What all values of records of one register point at, by name."""
+    rows = list(records)
+    pointing = pointing_on(type(rows[0])) if rows else []
     keys = {
         key
-        for record in records
-        for feature in features_of(type(record))
-        if (value := (record.features or {}).get(feature.key)) is not None
-        for key in kind_of(feature).points(value)
+        for kind in pointing
+        for row in rows
+        if (value := (row.features or {}).get(kind.feature.key)) is not None
+        for key in kind.points(value)
     }
     return names_of(keys)
+
+
+def pointing_on(model: type[Any]) -> list[Kind]:
+    """The kinds of a register's features whose values point at something."""
+    kinds = map(kind_of, features_of(model))
+    return [kind for kind in kinds if kind.pointing]
 
 
 def shown_values(record: Any) -> list[tuple[Feature, str]]:

@@ -46,6 +46,7 @@ from app.lists.paging import (
     total_of,
 )
 
+MANY = 40  # columns: of those that are not shown, only the register's own are offered for sorting
 STOPPED = "57014"  # how the database says that a statement ran past its time
 
 
@@ -142,11 +143,14 @@ class ListView(CrmView):
         """What the table may show; a piece for the dialog, or a page."""
         shown, offered = Shown(**self.shown(args, [])), self.all_columns()
         rest = [column for column in offered if column not in shown.columns]
+        many, asked = len(offered) > MANY, {one.name for one in shown.orders}
+        near = [one for one in rest if not (many and one.group) or one.name in asked]
         base = "shell/part.html" if "HX-Request" in request.headers else "shell/layout.html"
         words = {
             "shown": shown,
             "offered": [*shown.columns, *rest],
-            "orders": [column for column in offered if column.order is not None],
+            "orders": [one for one in (*shown.columns, *near) if one.order is not None],
+            "many": many,
             "dimensions": self.dimensions(),
             "grouped": words_of(args, "by"),
         }
