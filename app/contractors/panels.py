@@ -33,6 +33,7 @@ def register() -> None:
         "code": _l("Code"),
         "keeper": _l("Keeper"),
         "trashed": _l("In the trash"),
+        "features": _l("Features"),
     }
     offer(
         Target("contractor", _l("Contractor"), Contractor, lambda row: row.name, Contractor.code)

@@ -75,7 +75,13 @@ def register() -> None:
     noted.carry(Person, "PersonView", _l("Person"))
     history.call_by_name(("contact_id", "person_id"), names)
     history.describe(
-        "person", _l("Person"), {**PersonView.label_columns, "trashed": _l("In the trash")}
+        "person",
+        _l("Person"),
+        {
+            **PersonView.label_columns,
+            "trashed": _l("In the trash"),
+            "features": _l("Features"),
+        },
     )
     history.describe("affiliation", _l("Link to a contractor"), LINK_LABELS)
     add_source(

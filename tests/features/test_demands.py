@@ -5,13 +5,16 @@ from typing import Any
 import prison
 import pytest
 from flask_appbuilder.security.sqla.models import Role
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.contractors.models import Contractor
 from app.features import rules
+from app.features.kinds import KINDS
 from app.features.models import Feature
 from tests.api.conftest import Program, codes
-from tests.exchange.conftest import bring  # noqa: F401 - a fixture
+from tests.exchange.conftest import bring, make_role_importer  # noqa: F401 - fixtures
 
 SECRET = "7531"
 
@@ -71,6 +74,59 @@ def test_a_hidden_feature_is_shown_by_no_door_and_written_by_none(
     session.expire_all()
     kept = session.get(Contractor, one.id)
     assert (kept.name, kept.features) == ("New", {number.key: SECRET})
+
+
+STORED = st.none() | st.booleans() | st.integers() | st.text(max_size=9)
+SEEN = st.text("abc", min_size=1, max_size=3)
+
+
+@pytest.mark.usefixtures("make_role_importer")
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_a_save_at_any_door_leaves_what_one_cannot_see_as_it_is(
+    make_feature: Any,
+    make_contractor: Any,
+    role: Any,
+    ann: Any,
+    client_as: Any,
+    api_as: Any,
+    bring: Any,  # noqa: F811
+    session: Any,
+) -> None:
+    access = {role("Operator"): "hidden"}
+    more = {"quantity": {"units": "kg"}, "reference": {"target": "contractor"}}
+    made = [make_feature(f"h_{kind}", kind, access=access, **more.get(kind, {})) for kind in KINDS]
+    shown, one = make_feature("seen", "text"), make_contractor("Firm", code="FIRM")
+    page, program, path = client_as(ann), Program(api_as(ann)), f"/contractors/{one.id}"
+    profile = "target: contractors\nfields: {code: code, name: name, features.seen: seen}\n"
+    profile += "match: {by: [code], found: update}\n"
+
+    def form(value: str) -> None:
+        assert page.post(f"{path}/edit", data=form_of(one, feature_seen=value)).status_code == 303
+
+    def cell(value: str) -> None:
+        sent = {"feature_seen": value, "version": str(one.version)}
+        assert page.post(f"{path}/cell/feature_seen", data=sent).status_code == 200
+
+    def api(value: str) -> None:
+        body = {"features": {"seen": value}}
+        assert program.change(f"/contractor/{one.id}", body).status_code == 200
+
+    def imported(value: str) -> None:
+        assert bring(ann, profile, f"code,name,seen\nFIRM,Firm,{value}\n").applied
+
+    @given(st.dictionaries(st.sampled_from(made), STORED), st.lists(SEEN, min_size=4, max_size=4))
+    @settings(max_examples=3, deadline=None)
+    def untouched(document: dict[Feature, Any], values: list[str]) -> None:
+        hidden = {feature.key: value for feature, value in document.items()}
+        one.features = hidden
+        session.commit()
+        for door, value in zip((form, cell, api, imported), values, strict=True):
+            session.refresh(one)
+            door(value)
+            session.expire_all()
+            assert one.features == {**hidden, shown.key: value}, door
+
+    untouched()
 
 
 def test_history_keeps_what_is_hidden_from_programs_too(

@@ -4,8 +4,7 @@
 // <… data-narrow=".form-field"> shows those of its items whose label has all words of the box.
 // A folded group is open while it has a match, and as it was once the box is empty.
 etap.ready((root) => {
-  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("ł", "l");
-  const labelOf = (item) => fold(item.querySelector("label, legend, dt, .form-check-label")?.textContent || "");
+  const labelOf = (item) => etap.fold(item.querySelector("label, legend, dt, .form-check-label")?.textContent || "");
 
   for (const place of etap.all(root, "[data-narrow]")) {
     const box = place.querySelector("[data-narrow-box]");
@@ -15,7 +14,7 @@ etap.ready((root) => {
     let opened = null; // those open before somebody typed
 
     const narrow = () => {
-      const words = fold(input.value).split(/\s+/).filter(Boolean);
+      const words = etap.fold(input.value).split(/\s+/).filter(Boolean);
       opened = opened || groups.filter((group) => group.open);
       let found = 0;
       for (const [item, label] of items) {

@@ -42,6 +42,10 @@ const remoteSelect = (() => {
     }
   }
 
+  const hasWords = (name, text) => etap.fold(text).split(/\s+/).every((word) => etap.fold(name).includes(word));
+  const isThere = ({ tomselect }, text) =>
+    Object.values(tomselect.options).some((one) => etap.fold(one.text) === etap.fold(text));
+
   function settings(select) {
     const { texts } = etap;
     return {
@@ -53,8 +57,8 @@ const remoteSelect = (() => {
       placeholder: select.dataset.placeholder || texts.type_more,
       preload: "focus",
       create: select.dataset.create ? (text) => ({ id: `new:${text.trim()}`, text: text.trim() }) : false,
-      createFilter: (text) => text.trim().length > 0 && text.trim().length <= 120,
-      score: () => () => 1,
+      createFilter: (text) => text.trim().length > 0 && text.trim().length <= 120 && !isThere(select, text.trim()),
+      score: (text) => ({ text: name }) => Number(!select.dataset.create || hasWords(name, text)),
       shouldLoad: () => true,
       firstUrl: (query) => address(select, query, 1),
       load(query, give) { fetchPage(this, select, query, give); },
@@ -66,8 +70,11 @@ const remoteSelect = (() => {
       render: {
         option: (item) => dress("option", item),
         item: (item) => dress("item", item),
-        option_create: ({ input }) => line("create", select.dataset.create.replace("{name}", input.trim())),
-        no_results: () => line("no-results", texts.no_results),
+        option_create: ({ input }) => {
+          const text = select.dataset.create.replace("{name}", input.trim());
+          return Object.assign(line("create", text), { role: "option" });
+        },
+        no_results: () => (select.dataset.create ? null : line("no-results", texts.no_results)),
         loading_more: () => line("loading-more-results", texts.loading),
         no_more_results: () => null,
         not_loading: () => null,

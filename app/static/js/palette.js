@@ -66,7 +66,7 @@
 
   // --- what fits ---
 
-  const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[łŁ]/g, "l").toLowerCase();
+  const { fold } = etap;
 
   function isLoose(text, word) {
     const letters = [...word].map((letter) => letter.replace(/\W/, "\\$&"));

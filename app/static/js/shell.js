@@ -12,6 +12,9 @@ const etap = {
     document.addEventListener("htmx:load", (event) => setUp(event.target));
   },
 
+  // The form in which text is searched: no case, no accents, l for ł.
+  fold: (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").replace(/[łŁ]/g, "l").toLowerCase(),
+
   all(root, selector) {
     const own = root.matches?.(selector) ? [root] : [];
     return [...own, ...root.querySelectorAll(selector)];
