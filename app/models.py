@@ -15,6 +15,7 @@ from app.events.definitions import Numbering, Outcome, Series
 from app.events.models import Event, Stage
 from app.events.workdays import Workday
 from app.fab.once import IdempotentReply
+from app.features.changes.models import ChangedValue, FeatureChange
 from app.features.models import DatedValue, Feature, FeatureNode
 from app.lists.exports.models import Export
 from app.lists.models import ListLayout
@@ -33,12 +34,14 @@ __all__ = [
     "BellSetting",
     "BulkPlan",
     "CalendarFeed",
+    "ChangedValue",
     "Contractor",
     "DatedValue",
     "Draft",
     "Event",
     "Export",
     "Feature",
+    "FeatureChange",
     "FeatureNode",
     "FirstView",
     "Group",

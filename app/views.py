@@ -35,6 +35,7 @@ from app.events.stage_views import StageView
 from app.events.views import EventView
 from app.exchange.views import ImportView
 from app.features import words as feature_words
+from app.features.changes.views import ChangeView
 from app.features.node_views import ValueView
 from app.features.views import FeatureView
 from app.lists.exports.views import ExportView
@@ -81,6 +82,7 @@ OUT_OF_MENU = (
     AffiliationView,
     ClosingView,
     ValueView,
+    ChangeView,
     NoteView,
     FileView,
     DraftView,

@@ -12,7 +12,6 @@ from sqlalchemy.orm import joinedload
 
 from app.access.current import acting
 from app.campaigns import columns, dimensions, forms, lines, pickers
-from app.campaigns.marking import carried
 from app.campaigns.models import Membership
 from app.campaigns.operations import follow_contractors, open_events_on
 from app.campaigns.places import membership_column
@@ -23,6 +22,7 @@ from app.features import nodes
 from app.features import panels as feature_panels
 from app.features.catalog import by_id, campaigns_of
 from app.features.models import Feature
+from app.features.rules import DEEP
 from app.lists.columns import add_columns
 from app.lists.dimensions import add_dimensions
 from app.lists.filters import add_fields
@@ -89,10 +89,9 @@ def _open_events(record: Any, present: list[Membership]) -> dict[int, list[Event
 
 
 def marking_panel(feature: Feature) -> Mapping[str, Any] | None:
-    """What making a campaign of the tree, or a tree of the campaign, would carry over."""
-    if feature.kind != "tree" or not acting().may("mark", "CampaignView"):
-        return None
-    return {"carried": carried(feature)}
+    """Whether the reader may make a campaign of the tree, or a tree of the campaign."""
+    may = feature.kind in DEEP and acting().may("mark", "CampaignView")
+    return {} if may else None
 
 
 def shown_figures(data: Mapping[str, Any]) -> list[Figure]:

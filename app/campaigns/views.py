@@ -1,6 +1,7 @@
 """The campaign page: the tree with its figures, what hangs at a place, and acts on it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -24,6 +25,8 @@ from app.errors import DomainError, InvalidValue, refuse_if
 from app.events.acts import posted_id
 from app.events.models import Event
 from app.fab.views import PageView
+from app.features.changes.questions import is_asked, put
+from app.features.models import Feature
 
 FIRST_ROWS = 10
 SCOPES = ("below", "here")
@@ -114,10 +117,15 @@ class CampaignView(PageView):
         """Make a campaign of a tree, or a plain tree of a campaign."""
         campaign = request.form.get("campaign") == "1"
         words = _("The tree is a campaign now.") if campaign else _("It is a plain tree now.")
-        return self.perform(lambda: mark(acting(), pk, now(), campaign=campaign), words)
+        sure = request.form.get("sure", "")
+        deed = partial(mark, acting(), pk, now(), campaign=campaign, sure=sure)
+        return self.perform(deed, words, db.session.get(Feature, pk))
 
-    def perform(self, deed: Any, words: str) -> Any:
-        """Do the act in a transaction; a refusal stands where the operator was."""
+    def perform(self, deed: Any, words: str, feature: Feature | None = None) -> Any:
+        """Do the act in a transaction; a refusal stands where the operator was.
+
+        A question about the feature has a page of its own.
+        """
         try:
             with transaction():
                 deed()
@@ -125,6 +133,8 @@ class CampaignView(PageView):
             if error.status == 404:
                 abort(404)
             db.session.rollback()
+            if feature is not None and is_asked(error):
+                return put(self, error, feature)
             for reason in error.reasons:
                 flash(str(reason.text), "danger")
             return back()

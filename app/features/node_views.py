@@ -1,6 +1,7 @@
-"""Editing the values of a feature: add, rename, order, move, archive."""
+"""Editing the values of a feature: add, rename, order, move, merge, archive, delete."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import abort, current_app, flash, redirect, request, url_for
@@ -12,6 +13,8 @@ from app.db import db, now, transaction
 from app.errors import DomainError
 from app.fab.views import PK, PageView
 from app.features import operations
+from app.features.changes import values
+from app.features.changes.questions import is_asked, put
 from app.features.models import Feature, FeatureNode
 from app.features.tree import rows_below
 from app.features.views import FeatureView
@@ -32,7 +35,7 @@ class ValueView(PageView):
         """The values below one, for a tree that opens it."""
         feature = visibility.find_visible(Feature, pk) or abort(404)
         text = request.args.get("of", "")
-        if not (text.isascii() and text.isdigit() and len(text) < 10):
+        if not is_id(text):
             abort(400)
         rows = rows_below(feature, int(text), set())
         return self.render_template("features/_branch.html", rows=rows, item=feature)
@@ -58,7 +61,8 @@ class ValueView(PageView):
     def rename(self, node_id: int) -> Any:
         """Give a value another name."""
         name = request.form.get("name", "")[:120]
-        return change(node_id, lambda: operations.rename_node(node_id, name), _("Renamed."))
+        deed = partial(operations.rename_node, node_id, name)
+        return weigh(node_id, "rename_node", deed, _("Renamed."))
 
     @expose(f"/values/{NODE}/order", methods=["POST"])
     @has_access
@@ -73,17 +77,48 @@ class ValueView(PageView):
     @permission_name("edit")
     def move(self, node_id: int) -> Any:
         """Move a value, with all below it, under another, or to the top."""
-        parent = posted_node("parent")
-        return change(node_id, lambda: operations.move_node(node_id, parent), _("Moved."))
+        deed = partial(operations.move_node, node_id, posted_node("parent"))
+        return weigh(node_id, "move_node", deed, _("Moved."))
 
     @expose(f"/values/{NODE}/archive", methods=["POST"])
     @has_access
     @permission_name("archive")
     def archive(self, node_id: int) -> Any:
         """Offer a value no more, or again; records keep it."""
-        at = None if request.form.get("back") else now()
-        words = _("Archived.") if at else _("In use again.")
-        return change(node_id, lambda: operations.archive_node(node_id, at), words)
+        if request.form.get("back"):
+            return change(
+                node_id, lambda: operations.archive_node(node_id, None), _("In use again.")
+            )
+        deed = partial(operations.archive_node, node_id, now())
+        return weigh(node_id, "archive_node", deed, _("Archived."))
+
+    @expose(f"/values/{NODE}/merge", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def merge(self, node_id: int) -> Any:
+        """Make one value of this one and others, with all below them."""
+        others = [int(text) for text in request.form.getlist("other") if is_id(text)]
+        return change(node_id, lambda: values.merge(others, node_id, now(), sure()), _("Merged."))
+
+    @expose(f"/values/{NODE}/delete", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def delete(self, node_id: int) -> Any:
+        """Delete a value that nothing uses; of one in use, say what becomes of its records."""
+        node = db.session.get(FeatureNode, node_id) or abort(404)
+        into, how = posted_node("into"), request.form.get("how", "")
+
+        def deed() -> int | None:
+            values.remove(node_id, into, now(), sure(), how)
+            kept = db.session.get(FeatureNode, node_id)
+            return node_id if kept else None
+
+        return perform(node.feature_id, deed, _("Removed."), node_id)
+
+
+def is_id(text: str) -> bool:
+    """Whether a text is an id."""
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def posted_node(name: str) -> int | None:
@@ -91,7 +126,17 @@ def posted_node(name: str) -> int | None:
     text = request.form.get(name, "").strip()
     if not text:
         return None
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else abort(400)
+    return int(text) if is_id(text) else abort(400)
+
+
+def sure() -> str:
+    """The impact that was agreed to."""
+    return request.form.get("sure", "")
+
+
+def weigh(node_id: int, act: str, deed: Callable[[], Any], words: str) -> Any:
+    """Do something to a value, once what it touches was agreed to."""
+    return change(node_id, lambda: values.act_on(node_id, act, deed, now(), sure()), words)
 
 
 def change(node_id: int, deed: Callable[[], Any], words: str = "") -> Any:
@@ -126,4 +171,6 @@ def refused(feature_id: int, error: DomainError) -> Any:
     """The feature's card with the reasons."""
     views = current_app.extensions["appbuilder"].baseviews
     view: Any = next(one for one in views if isinstance(one, FeatureView))
+    if is_asked(error):
+        return put(view, error, view.visible_or_404(feature_id))
     return view.show_item(view.visible_or_404(feature_id), error.status, reasons=error.reasons)

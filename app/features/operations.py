@@ -1,16 +1,18 @@
 """Acts on definitions and trees: the shape of a tree changes only under its lock; paths are
 written here and nowhere else."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import String, cast, func, select, update
+from sqlalchemy import Integer, String, cast, func, select, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.audit.journal import name_act
+from app.audit.sets import given, run
 from app.db import db, flush
 from app.errors import InvalidValue, NotFound, Reason, refuse_if
 from app.features import nodes, rules
@@ -84,11 +86,14 @@ def add_outline(feature: Feature, text: str, parent: FeatureNode | None = None) 
     lines, depth = rules.outline(text), parent.depth if parent else 0
     refuse_if(rules.reasons_against_outline(feature, lines, MOST_AT_ONCE, depth), InvalidValue)
     refuse_if(rules.reasons_not_to_add_node(feature, parent), InvalidValue)
-    return _plant_outline(feature, parent, lines)
+    return plant(feature, lines, parent)[1]
 
 
-def _plant_outline(feature: Feature, top: FeatureNode | None, lines: Sequence[Line]) -> int:
-    """Level by level, so that statements do not grow with the number of lines."""
+def plant(
+    feature: Feature, lines: Sequence[Line], top: FeatureNode | None = None
+) -> tuple[list[FeatureNode], int]:
+    """The nodes of these lines and how many of them are new, level by level: the statements do
+    not grow with the number of lines. The tree is held by the caller."""
     there = {
         _key(one, one.root_or_parent): one for one in db.session.scalars(nodes.living(feature.id))
     }
@@ -109,7 +114,7 @@ def _plant_outline(feature: Feature, top: FeatureNode | None, lines: Sequence[Li
             above = found[line.above]
             found[number] = there[fold_name(line.name), above.id if above else 0]
         added += len(new)
-    return added
+    return [one for number in range(len(lines)) if (one := found[number])], added
 
 
 def _key(node: FeatureNode, parent_id: int) -> tuple[str, int]:
@@ -233,6 +238,31 @@ def _rewrite_paths(old: str, new: str, parent: FeatureNode | None, node: Feature
     db.session.execute(branch, execution_options={"synchronize_session": False})
 
 
+def renew_paths(feature_id: int) -> None:
+    """Let all paths of a tree follow from the parents; what is right already stays untouched."""
+    rows: Any = db.session.execute(
+        select(FeatureNode.id, FeatureNode.parent_id, FeatureNode.path, FeatureNode.depth).where(
+            FeatureNode.feature_id == feature_id
+        )
+    ).all()
+    below: dict[int | None, list[int]] = defaultdict(list)
+    for number, parent_id, _path, _depth in rows:
+        below[parent_id].append(number)
+    ways: dict[int | None, tuple[str, int]] = {None: ("/", 0)}
+    waiting: list[int | None] = [None]
+    while waiting:
+        path, depth = ways[above := waiting.pop()]
+        ways |= {one: (f"{path}{one}/", depth + 1) for one in below[above]}
+        waiting += below[above]
+    refuse_if(rules.reasons_against_depth(max(depth for _path, depth in ways.values())))
+    wrong = [(one, *ways[one]) for one, _parent, *way in rows if tuple(way) != ways[one]]
+    right = given(wrong, id=Integer(), path=String(), depth=Integer())
+    table: Any = FeatureNode.__table__
+    values = {"path": right.c.path, "depth": right.c.depth}
+    run(update(table).where(table.c.id == right.c.id).values(values))
+    db.session.expire_all()
+
+
 def archive_node(node_id: int, at: Any) -> FeatureNode:
     """Hide a node and all below it from pickers, or (at=None) offer it again; records keep it."""
     node = locked_node(node_id)
@@ -277,9 +307,14 @@ def reasons_against_limits(feature: Feature) -> list[Reason]:
     return wrong
 
 
-def lacking(feature: Feature) -> int:
-    """How many living records of its registers have no value, whoever may see them."""
-    return sum(_lacking_in(model, feature) for model in registers() if is_on(feature, model))
+def lacking(feature: Feature) -> dict[str, int]:
+    """How many living records of each of its registers have no value, whoever may see them."""
+    found = {
+        model.__tablename__: _lacking_in(model, feature)
+        for model in registers()
+        if is_on(feature, model)
+    }
+    return {name: number for name, number in found.items() if number}
 
 
 def _lacking_in(model: Any, feature: Feature) -> int:

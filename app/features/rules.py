@@ -23,6 +23,7 @@ KINDS = (
 TEXTS = ("text", "longtext")
 FLAT, DEEP = ("choice", "choices"), ("tree", "trees")  # values out of a dictionary, of a tree
 SLOW = ("longtext", "choices", "trees")  # an index of their own would not serve these
+SEVERAL = ("choices", "trees")
 REGISTERS = ("contractors", "persons", "events", "stages")
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 UNIT = re.compile(r"[^\W\d_][^,;\d]{0,19}|[%‰°]\w{0,3}")
@@ -146,14 +147,6 @@ def reasons_not_to_keep_node(node: "FeatureNode") -> list[Reason]:
     return []
 
 
-def reasons_not_to_change_kind(*, used: bool) -> list[Reason]:
-    """A kind, or what it points at, can change as long as nothing was filled in."""
-    if not used:
-        return []
-    text = _("The kind can't change any more: there are values.")
-    return [Reason("feature.kind_used", text, field="kind")]
-
-
 def reasons_not_to_add_node(feature: "Feature", parent: "FeatureNode | None") -> list[Reason]:
     """Nodes belong to choices and trees; a choice is flat; archived nodes get no children."""
     if not feature.has_nodes:
@@ -233,4 +226,22 @@ def reasons_not_to_move_node(node: "FeatureNode", parent: "FeatureNode | None") 
         return [Reason("node.cycle", text, field="parent")]
     if parent.archived_at:
         return [Reason("node.archived", _("The new place is archived."), field="parent")]
+    return []
+
+
+def reasons_not_to_merge(
+    sources: Sequence["FeatureNode"], target: "FeatureNode", wanted: int
+) -> list[Reason]:
+    """Values of one tree become one that is on offer, not above it."""
+    if not sources or len(sources) < wanted:
+        text = _("Choose values of the same tree.")
+        return [Reason("node.other_tree", text, field="into")]
+    if any(target.path.startswith(one.path) for one in sources):
+        text = _("A value can't become itself or one below it.")
+        return [Reason("node.cycle", text, field="into")]
+    if any(one.feature_id != target.feature_id for one in sources):
+        text = _("The new place is in another tree.")
+        return [Reason("node.other_tree", text, field="into")]
+    if target.archived_at:
+        return [Reason("node.archived", _("The new place is archived."), field="into")]
     return []

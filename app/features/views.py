@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import request
@@ -11,11 +12,15 @@ from wtforms import IntegerField, StringField
 from wtforms.validators import Length, NumberRange, Optional
 
 from app.access.visibility import common
-from app.db import db, fold
-from app.errors import InvalidValue, refuse_if
+from app.audit.journal import name_act
+from app.db import db, fold, now
+from app.errors import DomainError, InvalidValue, refuse_if
 from app.fab.forms import ChoiceField, strip
 from app.fab.interface import CrmInterface
-from app.features import found, indexes, nodes, operations, rules
+from app.features import found, indexes, nodes, operations
+from app.features.catalog import copied
+from app.features.changes.definition import settle
+from app.features.changes.questions import is_asked, links, put
 from app.features.kinds import KINDS
 from app.features.kinds.references import TARGETS
 from app.features.models import Feature, FeatureNode
@@ -156,19 +161,42 @@ class FeatureView(DefinitionView):
         both = {"on_contractors": True, "on_events": True}
         return {"kind": "tree", "campaign": True, **both} if "campaign" in request.args else both
 
+    def lock_first(self, form: Any) -> None:
+        """The tree of values comes before its definition, the act's name before all it writes."""
+        super().lock_first(form)
+        operations.lock_tree((request.view_args or {})["pk"])
+        name_act(db.session(), "change_feature")
+
+    def change(self, form: Any, item: Any) -> None:
+        """Change the definition, and carry its values over once that was agreed to."""
+        old = copied(item)
+        super().change(form, item)
+        settle(old, item, request.form, now())
+
+    def shelve(self, item: Any, at: datetime | None) -> None:
+        """Archive it, once that was agreed to."""
+        old = copied(item)
+        super().shelve(item, at)
+        if at is not None:
+            settle(old, item, request.form, now())
+
+    def refused(self, item: Any, error: DomainError) -> Any:
+        """The question, or the card with the reasons."""
+        return put(self, error, item) if is_asked(error) else super().refused(item, error)
+
+    def show_form(self, form: Any, item: Any | None, error: DomainError | None = None) -> Any:
+        """The question, or the form with its errors."""
+        if item is not None and error is not None and is_asked(error):
+            return put(self, error, item)
+        return super().show_form(form, item, error)
+
     def fill(self, form: Any, item: Any) -> None:
-        """A code is made if none is given; the kind stays once there are values."""
-        old = item.kind, item.target
+        """A code is made if none is given."""
         super().fill(form, item)
         item.target = (item.target or None) if item.kind == "reference" else None
         item.place = item.place or 0
         refuse_if(operations.reasons_against_limits(item), InvalidValue)
         item.code = item.code or free_code(item.name_en or item.name_pl)
-        if item.id is not None and old != (item.kind, item.target):
-            with db.session.no_autoflush:
-                used = operations.has_nodes(item) or bool(operations.uses_of(item))
-            refuse_if(rules.reasons_not_to_change_kind(used=used))
-            indexes.drop_stale(item)
 
     def card_context(self, item: Any) -> dict[str, Any]:
         """The tree of values and the chosen one."""
@@ -177,7 +205,8 @@ class FeatureView(DefinitionView):
             "required": REQUIRED[item.required],
         }
         words |= {"target": dict(targets())[item.target or ""]}
-        words |= {"lacking": operations.lacking(item) if item.required else 0}
+        lacking = operations.lacking(item) if item.required else {}
+        words |= {"lacking": links(item, lacking, "empty")}
         words |= {"unfound": found.waiting(item) if item.searchable else 0}
         words |= {"index_state": indexes.STATES[indexes.state_of(item)] if item.fast else ""}
         context = {**super().card_context(item), **words}

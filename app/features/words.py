@@ -16,6 +16,20 @@ from app.features.pointed import Key, Names, names_of
 from app.features.rights import is_seen
 from app.records import history, panels
 
+ACTS = {
+    "rename_node": _l("value renamed"),
+    "order_node": _l("values put in order"),
+    "move_node": _l("value moved"),
+    "archive_node": _l("value archived"),
+    "restore_node": _l("value in use again"),
+    "merge_nodes": _l("values merged"),
+    "delete_node": _l("value deleted"),
+    "change_feature": _l("definition changed"),
+    "retype_feature": _l("kind changed"),
+    "mark_campaign": _l("made a campaign"),
+    "unmark_campaign": _l("made a plain tree"),
+}
+
 
 def seen(document: Mapping[str, Any]) -> dict[str, Any]:
     """The values of features that are there still and may be seen."""
@@ -60,3 +74,4 @@ def register() -> None:
     history.read_document("features", document)
     access = history.Document(role_part.role_ids, role_part.role_names, role_part.told, dict)
     history.read_document("access", access)
+    history.call_acts(ACTS)

@@ -1,5 +1,6 @@
 """Registers of definitions: archived, never trashed; all rows are seen by who may open them."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, url_for
@@ -50,10 +51,18 @@ class DefinitionView(RecordView):
             with transaction():
                 item = self.locked_or_404(pk)
                 name_act(db.session(), "archive" if away else "unarchive")
-                item.archived_at = (item.archived_at or now()) if away else None
-                flush()
+                self.shelve(item, (item.archived_at or now()) if away else None)
         except DomainError as error:
-            return self.show_item(self.visible_or_404(pk), error.status, reasons=error.reasons)
+            return self.refused(self.visible_or_404(pk), error)
         told = _("Archived: %(name)s.") if away else _("In use again: %(name)s.")
         flash(told % {"name": self.name_of(item)}, "success")
         return redirect(url_for(f"{self.endpoint}.show", pk=pk), 303)
+
+    def shelve(self, item: Any, at: datetime | None) -> None:
+        """Archive the locked definition, or (None) bring it back."""
+        item.archived_at = at
+        flush()
+
+    def refused(self, item: Any, error: DomainError) -> Any:
+        """The card with the reasons."""
+        return self.show_item(item, error.status, reasons=error.reasons)

@@ -249,7 +249,7 @@ def test_a_tree_becomes_a_campaign_and_back_without_losing_a_place(
     tree_id, key, node_id = tree.id, tree.key, node.id
     with acting_as(editor) as actor:
         with transaction():
-            assert marking.mark(actor, tree_id, now(), campaign=True).single == 2
+            assert marking.mark(actor, tree_id, now(), campaign=True).counts["event"] == 1
         with pytest.raises(DomainError), transaction():
             marking.mark(actor, tree_id, now(), campaign=True)
     session.expire_all()
@@ -257,7 +257,7 @@ def test_a_tree_becomes_a_campaign_and_back_without_losing_a_place(
     assert hung(session, contractor_id=contractor.id) == [(node_id, True)]
     assert hung(session, event_id=event.id) == [(node_id, True)]
     with acting_as(editor) as actor, transaction():
-        assert marking.mark(actor, tree_id, now(), campaign=False).single == 2
+        assert marking.mark(actor, tree_id, now(), campaign=False).counts["contractor"] == 1
     session.expire_all()
     assert session.get(Contractor, contractor.id).features == {"999": "x", key: node_id}
     assert hung(session, contractor_id=contractor.id) == [(node_id, False)]
