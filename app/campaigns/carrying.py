@@ -15,6 +15,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    false,
     func,
     insert,
     literal,
@@ -146,9 +147,9 @@ class Memberships:
     def in_the_way(self, change: FeatureChange) -> Collection[tuple[str, int]]:
         """The first records that have come, gone or moved since."""
         ends = [end for (end,) in _ends(change, VALUES.c.after)]
-        same = or_(*(and_(VALUES.c.after == end, ends_at(end)) for end in ends))
+        same = or_(false(), *(and_(VALUES.c.after == end, ends_at(end)) for end in ends))
         here = and_(mine(change, KIND), VALUES.c.record_id == MEMBERSHIPS.c.id)
-        moved = exists().where(here, ~same) if ends else exists().where(here)
+        moved = exists().where(here, ~same)
         new = and_(present(change.feature), ~exists().where(here))
         marked = change.act in MARKINGS
         query = select(*RECORDS.values()).where(moved | new if marked else moved)

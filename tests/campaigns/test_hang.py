@@ -17,6 +17,7 @@ from app.db import db, now, transaction
 from app.errors import DomainError, NotAllowed, NotFound
 from app.events.models import Event
 from app.features.models import Feature
+from tests.questions import agree
 
 
 @pytest.fixture
@@ -269,12 +270,13 @@ def test_records_on_several_places_come_back_with_the_campaign(
     contractor = make_contractor()
     for name in ("One", "Two"):
         make_membership(make_node(fairs, name), contractor)
-    page = client_as(editor).get(f"/features/{fairs.id}").get_data(as_text=True)
-    assert 'id="marking"' in page
-    client_as(editor).post(f"/campaigns/marking/{fairs.id}", data={"campaign": "0"})
+    url = f"/campaigns/marking/{fairs.id}"
+    assert url in client_as(editor).get(f"/features/{fairs.id}").text
+    agree(client_as(editor), url, {"campaign": "0"})
     session.expire_all()
     assert not session.get(Feature, fairs.id).campaign
-    client_as(editor).post(f"/campaigns/marking/{fairs.id}", data={"campaign": "1"})
+    agree(client_as(editor), url, {"campaign": "1"})
+    session.expire_all()
     assert [still for _node, still in hung(session, contractor_id=contractor.id)] == [True, True]
 
 

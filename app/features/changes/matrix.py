@@ -4,6 +4,7 @@ A value that can't be carried over raises Unreadable. Whether something is lost 
 table as well: on the way back there must stand what stood there before.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -42,6 +43,7 @@ choices     t  t  t  t  t  t  t  t  t  t  t  t  t  t  v  =  v  v
 tree        t  t  t  t  t  t  t  t  t  t  t  t  t  t  v  v  =  v
 trees       t  t  t  t  t  t  t  t  t  t  t  t  t  t  v  v  v  =
 """
+TEXTS = ("text", "longtext")
 WAYS: dict[tuple[str, str], str] = {
     (line.split()[0], new): way
     for line in TABLE.split("\n")[2:-1]
@@ -89,13 +91,18 @@ class Passage:
             return True
 
     def _text_lost(self, stored: Any, new: Any) -> bool:
-        before, after = self.old.show(stored, self.names), self.shown(new)
-        if self.old.pointing:
-            return before != after
+        """Whether people would read something else; what is written in full says the same."""
+        if self.old.pointing or self.old.name in TEXTS:
+            before = close(self.old.show(stored, self.names))
+            return not any(close(form).startswith(before) for form in self.forms(new))
         try:
-            return bool(self.old.parse(after) != stored)
+            return bool(self.old.parse(self.shown(new)) != stored)
         except Unreadable:
             return True
+
+    def forms(self, new: Any) -> list[str]:
+        """The ways in which the new value is written."""
+        return [self.shown(new), *([new] if isinstance(new, str) else [])]
 
     def is_deep(self, stored: Any) -> bool:
         """Whether one of the values stands below another."""
@@ -107,6 +114,11 @@ class Passage:
             several = self.new.name in SEVERAL
             return joined(new.shown()) if several else new.shown()[0]
         return self.new.show(new, self.names)
+
+
+def close(text: str) -> str:
+    """A text without blanks, but with its lines."""
+    return re.sub(r"[ \u00a0\u2009\u202f]", "", text).casefold()
 
 
 def same(_passage: Passage, stored: Any) -> Any:
@@ -134,7 +146,7 @@ def through_text(passage: Passage, stored: Any) -> Any:
 def called(kind: str, text: str) -> Called:
     """The names in a text."""
     parts = parted(text) if kind in SEVERAL else [text]
-    paths = [tuple(split(part) if kind in DEEP else [part.strip()]) for part in parts if part]
+    paths = [tuple(split(part) if kind in DEEP else [plain(part)]) for part in parts if part]
     if not paths or len(paths) > MOST:
         raise Unreadable(_("Give at most %(most)s values.", most=MOST))
     if any(not name or len(name) > 120 for path in paths for name in path):
@@ -146,7 +158,12 @@ def called(kind: str, text: str) -> Called:
 
 def split(text: str) -> list[str]:
     """The names on the way to a value."""
-    return [part.strip() for part in text.split(ARROW.strip())]
+    return [plain(part) for part in text.split(ARROW.strip())]
+
+
+def plain(text: str) -> str:
+    """A name as values have it, on one line."""
+    return " ".join(text.split())
 
 
 def through_number(passage: Passage, stored: Any) -> Any:

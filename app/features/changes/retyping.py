@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 
 from app.errors import Reason, refuse_if
 from app.features import operations
+from app.features.catalog import copied
 from app.features.changes import documents
 from app.features.changes.matrix import Called, Passage
 from app.features.changes.models import FeatureChange
@@ -61,7 +62,7 @@ class Retyping:
     """
 
     def __init__(self, old: Feature, new: Feature, decided: Mapping[str, str]) -> None:
-        self.old, self.new, self.decided = old, new, decided
+        self.old, self.new, self.decided = old, copied(new), decided
         self.texts = documents.texts(old)
         most = LOOKED_UP if new.kind == "reference" else documents.MOST
         refuse_if(reasons_against_number(len(self.texts), most))
