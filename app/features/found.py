@@ -149,8 +149,12 @@ def _is_newly_searched(feature: Feature) -> bool:
 @sa_event.listens_for(Session, "after_flush_postexec")
 def _renew(session: Session, _context: Any) -> None:
     """Write the keys of its records, unless they are so many that the command line must."""
-    if not session.info.pop("search_stale", False):
-        return
+    if session.info.pop("search_stale", False):
+        rewritten(session)
+
+
+def rewritten(session: Session) -> None:
+    """The same, after values were rewritten behind the session's back."""
     for model in searched_registers():
         if count(session, model, rows_with(model, searched(model, session))) <= AT_ONCE:
             renew(session, model)

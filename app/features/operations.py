@@ -86,10 +86,10 @@ def add_outline(feature: Feature, text: str, parent: FeatureNode | None = None) 
     lines, depth = rules.outline(text), parent.depth if parent else 0
     refuse_if(rules.reasons_against_outline(feature, lines, MOST_AT_ONCE, depth), InvalidValue)
     refuse_if(rules.reasons_not_to_add_node(feature, parent), InvalidValue)
-    return plant(feature, lines, parent)[1]
+    return plant_lines(feature, lines, parent)[1]
 
 
-def plant(
+def plant_lines(
     feature: Feature, lines: Sequence[Line], top: FeatureNode | None = None
 ) -> tuple[list[FeatureNode], int]:
     """The nodes of these lines and how many of them are new, level by level: the statements do

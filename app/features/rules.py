@@ -147,6 +147,14 @@ def reasons_not_to_keep_node(node: "FeatureNode") -> list[Reason]:
     return []
 
 
+def reasons_not_to_change_kind(*, used: bool) -> list[Reason]:
+    """A file changes the kind, or what it points at, as long as nothing was filled in."""
+    if not used:
+        return []
+    text = _("There are values: change the kind in the editor, which carries them over.")
+    return [Reason("feature.kind_used", text, field="kind")]
+
+
 def reasons_not_to_add_node(feature: "Feature", parent: "FeatureNode | None") -> list[Reason]:
     """Nodes belong to choices and trees; a choice is flat; archived nodes get no children."""
     if not feature.has_nodes:

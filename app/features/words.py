@@ -41,7 +41,7 @@ def keys_in(document: Mapping[str, Any]) -> Iterable[Key]:
     """What the values point at."""
     for key, value in seen(document).items():
         if (feature := by_id(int(key))) is not None and value is not None:
-            yield from kind_of(feature).points(value)
+            yield from kind_of(feature).pointed(value)
 
 
 def told(
@@ -58,7 +58,7 @@ def told(
 
 
 def _shown(feature: Any, value: Any, names: Names) -> str:
-    return "–" if value is None else kind_of(feature).show(value, names)
+    return "–" if value is None else kind_of(feature).told(value, names)
 
 
 def by_last_name(user: Any) -> Any:

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "a6c3d80f9e15"
-down_revision = "f4b06a92c7d1"
+down_revision = "8c41f6d2e905"
 branch_labels = None
 depends_on = None
 
@@ -36,12 +36,11 @@ def upgrade() -> None:
             ["undone_id"], ["batch.id"], name=op.f("fk_feature_change_undone_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feature_change")),
-        sa.UniqueConstraint("batch_id", name=op.f("uq_feature_change_batch_id")),
         sa.UniqueConstraint("undone_id", name=op.f("uq_feature_change_undone_id")),
     )
-    op.create_index(
-        op.f("ix_feature_change_feature_id"), "feature_change", ["feature_id"], unique=False
-    )
+    for column in ("feature_id", "batch_id"):
+        name = op.f(f"ix_feature_change_{column}")
+        op.create_index(name, "feature_change", [column], unique=False)
     op.create_table(
         "changed_value",
         sa.Column("change_id", sa.Integer(), nullable=False),
@@ -58,5 +57,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("changed_value")
+    op.drop_index(op.f("ix_feature_change_batch_id"), table_name="feature_change")
     op.drop_index(op.f("ix_feature_change_feature_id"), table_name="feature_change")
     op.drop_table("feature_change")

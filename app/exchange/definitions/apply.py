@@ -144,12 +144,16 @@ def put_feature(order: Order, said: Wanted, feature: Feature | None) -> Iterator
         yield from altered(order, feature, what, settings)
     flush()
     yield from trees.put_values(feature, said.get("values", ()), order.at, prune=order.prune)
-    lacking = partial(operations.lacking, feature) if asked["required"] else lambda: 0
-    yield from put(feature, what, asked, lacking)
+    yield from put(feature, what, asked, partial(lacking, feature, asked["required"]))
     refuse_if(named(what, operations.reasons_against_limits(feature)), InvalidValue)
     archived_at = order.at if said.get("archived") else None
     yield from put_archived(feature, what, archived_at, partial(holders, feature))
     flush()
+
+
+def lacking(feature: Feature, required: str) -> int:
+    """How many records break the rule that a value is required."""
+    return sum(operations.lacking(feature).values()) if required else 0
 
 
 def columns(said: Wanted) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
@@ -17,14 +17,13 @@ from app.audit.models import AuditEntry
 from app.audit.sets import Entry
 from app.db import db, metadata
 from app.errors import NotFound, Reason, RuleViolation, refuse_if
-from app.features import nodes, operations
+from app.features import indexes, nodes, operations
 from app.features.changes.documents import TOLD, VALUES, is_postgres
 from app.features.changes.holders import HOLDERS
-from app.features.changes.models import MARKINGS, UNDOABLE, FeatureChange
+from app.features.changes.models import MARKINGS, RETYPED, UNDOABLE, FeatureChange
+from app.features.found import rewritten
 from app.features.models import Feature, FeatureNode
 from app.features.pointed import names_of
-
-KINDS = ("feature", "feature_node")
 
 
 def begin(feature: Feature, act: str, subject: str, at: datetime) -> FeatureChange:
@@ -51,17 +50,32 @@ def finish(change: FeatureChange) -> FeatureChange | None:
     db.session.flush()
     entry = AuditEntry
     columns = (entry.record_type, entry.record_id, entry.action, entry.changes)
-    mine = (entry.batch_id == change.batch_id) & entry.record_type.in_(KINDS)
-    rows = db.session.execute(select(*columns).where(mine).order_by(entry.id))
+    rows = db.session.execute(select(*columns).where(is_of(change)).order_by(entry.id))
     change.definitions = [list(row) for row in rows]
     query = select(VALUES.c.kind, func.count()).where(VALUES.c.change_id == change.id)
     change.counts = dict(db.session.execute(query.group_by(VALUES.c.kind)).all())
+    take_along(change.feature)
     if not (change.definitions or change.counts):
         db.session.delete(change)
     db.session.flush()
     kept = change if change.definitions or change.counts else None
     db.session.expire_all()
     return kept
+
+
+def is_of(change: FeatureChange) -> ColumnElement[bool]:
+    """The entries of the change's batch about its feature and the values of it."""
+    entry = AuditEntry
+    values = select(FeatureNode.id).where(FeatureNode.feature_id == change.feature_id)
+    feature = (entry.record_type == "feature") & (entry.record_id == change.feature_id)
+    node = (entry.record_type == "feature_node") & entry.record_id.in_(values)
+    return and_(entry.batch_id == change.batch_id, or_(feature, node))
+
+
+def take_along(feature: Feature) -> None:
+    """Let the search find what was rewritten."""
+    if feature.searchable:
+        rewritten(db.session())
 
 
 # --- taking back --------------------------------------------------------------------------------
@@ -75,15 +89,18 @@ def undo(actor: Actor, change_id: int, at: datetime) -> FeatureChange:
     refuse_if(reasons_against_time(change, at))
     refuse_if(reasons_against_changes(change))
     take_time()
-    name_act(db.session(), f"undo_{change.act}"[:40], undoes=change.batch_id)
+    name_act(db.session(), f"undo_{change.act}"[:40])
     change.undone_id = batch_id(db.session())
     db.session.flush()
+    if change.act == RETYPED:
+        indexes.drop_stale(change.feature)
     for holder in HOLDERS:
         holder.put_back(change)
     put_definitions_back(change, at)
     db.session.expire_all()
     operations.renew_paths(change.feature_id)
     refuse_if(reasons_against_result(change.feature))
+    take_along(change.feature)
     return change
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from app.features import operations
+from app.features import indexes, operations
 from app.features.changes import batches, impact
-from app.features.changes.models import FeatureChange
+from app.features.changes.models import RETYPED, FeatureChange
 from app.features.changes.retyping import Retyping, flatten
 from app.features.models import Feature
 from app.features.rules import DEEP, REGISTERS
@@ -17,7 +17,7 @@ WEIGHTY = ("required", "access", "archived_at", *(f"on_{name}" for name in REGIS
 def act_of(old: Feature, new: Feature) -> str:
     """What the change is, if it is one that matters to values in use."""
     if (old.kind, old.target) != (new.kind, new.target):
-        return "retype_feature"
+        return RETYPED
     if any(getattr(old, name) != getattr(new, name) for name in WEIGHTY):
         return "change_feature"
     return ""
@@ -33,9 +33,11 @@ def settle(
     act = act_of(old, new)
     if not act:
         return None
-    retyping = Retyping(old, new, decided) if act == "retype_feature" else None
+    retyping = Retyping(old, new, decided) if act == RETYPED else None
     found = touched(old, new)
     impact.ask(found, decided.get("sure", ""), retyping=retyping)
+    if retyping:
+        indexes.drop_stale(new)
     if not found:
         reshape(old, new)
         return None

@@ -31,7 +31,7 @@ from app.features.catalog import registers
 from app.features.changes.models import ChangedValue, FeatureChange
 from app.features.kinds import Slot, kind_of
 from app.features.kinds.lists import members
-from app.features.models import Feature
+from app.features.models import DatedValue, Feature
 from app.features.rules import SEVERAL
 
 VALUES: Any = ChangedValue.__table__
@@ -54,8 +54,13 @@ def written(value: Any) -> str | None:
 
 
 def tables() -> dict[str, Any]:
-    """The tables of all registers whose records carry features, by name."""
-    return {model.__tablename__: model.__table__ for model in registers()}
+    """The tables with documents of values by name: of all registers, and of dated values."""
+    return {model.__tablename__: model.__table__ for model in places()}
+
+
+def places() -> list[type[Any]]:
+    """The models of these tables."""
+    return [*registers(), DatedValue]
 
 
 def stored(table: Any, key: str) -> Any:
@@ -75,18 +80,18 @@ def having(model: Any, feature: Feature, nodes: Any = None) -> ColumnElement[boo
 
 
 def texts(feature: Feature, nodes: Any = None) -> dict[str, int]:
-    """Each value in use with the number of its records, one more than MOST of a register at most.
+    """Each value there is, or was, with the number of its records; MOST + 1 of a register at most.
 
     `nodes`, given by ids or a SELECT, narrows it to the values with one of them.
     """
     found: dict[str, int] = {}
-    for model in registers():
+    for model in places():
         value = stored(model.__table__, feature.key).label("value")
         query = select(value, func.count()).where(having(model, feature, nodes)).group_by(value)
         for text, number in db.session.execute(
             query.limit(MOST + 1), execution_options=EVERYTHING
         ):
-            found[text] = found.get(text, 0) + number
+            found[text] = found.get(text, 0) + (0 if model is DatedValue else number)
     return found
 
 
@@ -167,8 +172,16 @@ def write(change: FeatureChange, name: str, *, back: bool = False) -> None:
     table, key = tables()[name], change.feature.key
     old, new = (VALUES.c.after, VALUES.c.before) if back else (VALUES.c.before, VALUES.c.after)
     document = case((new.is_(None), without(table, key)), else_=with_value(table, key, new))
-    values = {"features": document, "version": table.c.version + 1}
+    version = {"version": table.c.version + 1} if "version" in table.c else {}
+    values = {"features": document, **version}
     run(update(table).where(mine(change, name), VALUES.c.record_id == table.c.id).values(values))
+    if version:
+        tell(change, name, old, new)
+
+
+def tell(change: FeatureChange, name: str, old: Any, new: Any) -> None:
+    """Journal the values of a register."""
+    key = change.feature.key
     changes = made("features", listed(_part(key, old), _part(key, new)))
     entry = (literal(batch_id(db.session())), VALUES.c.kind, VALUES.c.record_id)
     query = select(*entry, literal("update"), changes).where(mine(change, name))

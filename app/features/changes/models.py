@@ -11,6 +11,7 @@ from app.db import Document, Instant, Model
 from app.features.models import Feature
 
 UNDOABLE = timedelta(days=30)
+RETYPED = "retype_feature"
 MARKINGS = ("mark_campaign", "unmark_campaign")
 
 
@@ -25,7 +26,7 @@ class FeatureChange(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     feature_id: Mapped[int] = mapped_column(ForeignKey("feature.id"), index=True)
-    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), unique=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
     at: Mapped[datetime] = mapped_column(Instant)
     act: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(String(400))

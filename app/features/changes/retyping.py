@@ -144,7 +144,7 @@ class Retyping:
         places = {path: number for number, path in enumerate(paths)}
         lines = [Line(len(path) - 1, path[-1], places.get(path[:-1], -1)) for path in paths]
         refuse_if(reasons_against_number(len(lines), operations.MOST_AT_ONCE))
-        made, _new = operations.plant(self.new, lines)
+        made, _new = operations.plant_lines(self.new, lines)
         return {path: made[number].id for path, number in places.items()}
 
     def stored(self, value: Any, ids: Mapping[tuple[str, ...], int]) -> Any:

@@ -84,7 +84,7 @@ class Kind(ABC):
 
     `sample` shows how a value is typed, `longest` is the most signs that are read at all, `style`
     and `fact` are the classes of its cells in lists and cards, `input` is the browser's control.
-    A value that is `pointing` is called by what `points` names; a `sized` one may have a range.
+    Documents hold values of the types `shapes`, or held them. A value that is `pointing` is called by what `points` names; a `sized` one may have a range.
     """
 
     name: ClassVar[str]
@@ -95,6 +95,7 @@ class Kind(ABC):
     fact: ClassVar[str] = ""
     input: ClassVar[TextInput] = TextInput()
     pointing: ClassVar[bool] = False
+    shapes: ClassVar[tuple[type[Any], ...]] = (str,)
     sized: ClassVar[bool] = False
 
     def __init__(self, feature: Feature) -> None:
@@ -129,6 +130,13 @@ class Kind(ABC):
         """The stored value as people write it; `names` tells what it points at."""
         return str(stored)
 
+    def told(self, stored: Any, names: Names) -> str:
+        """The same of an old value, which may be of the kind that the feature had then."""
+        try:
+            return self.show(stored, names) if type(stored) in self.shapes else str(stored)
+        except (ValueError, ArithmeticError, LookupError):
+            return str(stored)
+
     def plain(self, stored: Any) -> Any:
         """The stored value in a cell of a file: a text, number, date, or yes or no."""
         return self.show(stored, {})
@@ -148,6 +156,10 @@ class Kind(ABC):
     def lacking(self, value: Any) -> list[str]:
         """The names in a value that its dictionary does not have yet."""
         return []
+
+    def pointed(self, stored: Any) -> list[Key]:
+        """What an old value points at."""
+        return self.points(stored) if type(stored) in self.shapes else []
 
     def beyond(self, stored: Any) -> str:
         """Why a value is outside of the feature's range; empty if it is not."""

@@ -26,6 +26,7 @@ class YesNo(Kind):
     """Yes, no, or nothing said."""
 
     name, label = "yesno", _l("Yes or no")
+    shapes = (bool,)
 
     def read(self, value: Any, kept: Any) -> bool:
         """A boolean, or its words in both languages."""

@@ -34,7 +34,7 @@ class Choice(Kind):
 
     name, label = "choice", _l("Choice")
     longest = 2_000
-    pointing = True
+    pointing, shapes = True, (int, list)
 
     # --- reading ----------------------------------------------------------------------------
 
@@ -48,8 +48,8 @@ class Choice(Kind):
         return node.id
 
     def ids(self, stored: Any) -> list[int]:
-        """The ids in a stored value."""
-        return [] if stored is None else [stored]
+        """The ids in a stored value, of one or several."""
+        return [] if stored is None else list(stored) if isinstance(stored, list) else [stored]
 
     def find(self, value: Any) -> FeatureNode | None:
         """The node meant by an id, names, an object with an id, or a node."""
@@ -99,7 +99,18 @@ class Choice(Kind):
 
     def show(self, stored: Any, names: Names) -> str:
         """The names from the root down."""
-        return names.get((NODE, stored), f"#{stored}")
+        return self.called(stored, names)
+
+    def called(self, pk: int, names: Names) -> str:
+        """The names of a node from the root down."""
+        return names.get((NODE, pk), f"#{pk}")
+
+    def told(self, stored: Any, names: Names) -> str:
+        """Also of one value where there are several now, and the other way round."""
+        known = type(stored) in self.shapes
+        return (
+            joined([self.called(one, names) for one in self.ids(stored)]) if known else str(stored)
+        )
 
     def as_json(self, stored: Any, names: Names) -> Any:
         """Id and names; given back, the id counts."""
@@ -227,13 +238,9 @@ class Choices(Choice):
         found = [name for one in self.parts(value) for name in lack(one)]
         return list({fold_name(name): name for name in found}.values())
 
-    def ids(self, stored: Any) -> list[int]:
-        """The ids in a stored value."""
-        return list(stored or ())
-
     def show(self, stored: Any, names: Names) -> str:
         """Their names, with semicolons between."""
-        return joined([super(Choices, self).show(one, names) for one in stored])
+        return joined([self.called(one, names) for one in stored])
 
     def as_json(self, stored: Any, names: Names) -> Any:
         """A list."""

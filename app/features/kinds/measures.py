@@ -27,7 +27,7 @@ AMOUNT = re.compile(r"[+\-\u2212]?[\d\s.,'\u00a0\u2009\u202f]*")
 class Measured(Kind):
     """An amount with what it is counted in; the feature's `units` are those on offer."""
 
-    style, sized = "num", True
+    style, sized, shapes = "num", True, (dict,)
     part = "unit"
 
     def read(self, value: Any, kept: Any) -> dict[str, str]:

@@ -56,7 +56,7 @@ class Reference(Kind):
 
     name, label = "reference", _l("Reference to a record")
     longest = 400
-    pointing = True
+    pointing, shapes = True, (int,)
 
     @property
     def target(self) -> Target:
