@@ -28,6 +28,8 @@ NOT_AUDITED = {
     "numbering": "a counter; the events it numbered are in the journal",
     "definition_stamp": "a counter; the definitions are in the journal",
     "mention": "follows the text of its note",
+    "feature_change": "what a batch did; the definitions it changed are in the journal",
+    "changed_value": "what stood there before a change that is in the journal",
     "draft": "not saved yet, and seen by its operator alone",
     "dated_value": "follows the documents, whose changes are in the journal",
     "idempotent_reply": "kept for a while to answer a repeated request",

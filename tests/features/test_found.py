@@ -10,6 +10,7 @@ from app.contractors.models import Contractor
 from app.db import db
 from app.features import found
 from app.features.models import Feature
+from tests.questions import agree
 
 TRADE = "Skład Żelaza,\nHurtownia 12:5_0%"
 
@@ -88,7 +89,8 @@ def test_a_mark_on_stored_values_makes_them_found_at_once(
     session.commit()
     sent = {"name_pl": "a", "name_en": "a", "code": "trade", "kind": "longtext", "searchable": "y"}
     sent |= {"on_contractors": "y", "version": str(trade.version)}
-    assert client_as(editor).post(f"/features/{trade.id}/edit", data=sent).status_code == 303
+    url = f"/features/{trade.id}/edit"
+    assert agree(client_as(editor), url, sent).status_code == 303
     session.commit()
     assert session.scalars(keys).all() == written == ["", written[1]]
     assert links(client_as(editor).get("/search/?q=zelaza").text, records) == {"contractors"}

@@ -84,7 +84,8 @@ class Kind(ABC):
 
     `sample` shows how a value is typed, `longest` is the most signs that are read at all, `style`
     and `fact` are the classes of its cells in lists and cards, `input` is the browser's control.
-    Documents hold values of the types `shapes`, or held them. A value that is `pointing` is called by what `points` names; a `sized` one may have a range.
+    Documents hold values of the types `shapes`. A value that is `pointing` is called by what
+    `points` names; a `sized` one may have a range.
     """
 
     name: ClassVar[str]
