@@ -36,6 +36,7 @@ from app.events.views import EventView
 from app.exchange.views import ImportView
 from app.features import words as feature_words
 from app.features.changes.views import ChangeView
+from app.features.dated_views import DatedView
 from app.features.node_views import ValueView
 from app.features.views import FeatureView
 from app.lists.exports.views import ExportView
@@ -85,6 +86,7 @@ OUT_OF_MENU = (
     ChangeView,
     NoteView,
     FileView,
+    DatedView,
     DraftView,
     DeskActs,
     EntryView,

@@ -70,6 +70,7 @@ WORKING = together(
     on("DraftView", "edit"),
     on("NoteView", "add edit delete"),
     on("FileView", "add delete"),
+    on("DatedView", "withdraw"),
     on("NoteApi", "post put delete restore"),
     on("AttachmentApi", "post delete restore"),
 )

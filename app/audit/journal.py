@@ -1,5 +1,6 @@
 """Writes the journal when a session is flushed; nobody has to remember it."""
 
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -14,10 +15,24 @@ from app.audit.models import Audited, AuditEntry, Batch
 from app.db import now
 
 FOLLOWING = ("last_pos", "closed_upto", "prev")  # these follow from the order and the closings
+Told = tuple[str, int, dict[str, list[Any]]]  # a table, a record's id, what changed in it
+Follower = Callable[[Session, int, Sequence[Told]], None]
+_followers: dict[Follower, None] = {}
 SILENT = frozenset(
     {"id", "version", "created_at", "changed_at", "created_by_id"}
     | {"search_key", "features_key", "number_key"}
 ) | set(FOLLOWING)
+
+
+def follow(deed: Follower) -> None:
+    """Let a higher area write what follows from the changes of a batch."""
+    _followers[deed] = None
+
+
+def tell(session: Session, batch: int, told: Sequence[Told]) -> None:
+    """Let those that follow the journal know what a batch changed."""
+    for deed in _followers:
+        deed(session, batch, told)
 
 
 def name_act(
@@ -100,6 +115,8 @@ def _write(session: Session, _context: Any) -> None:
         number = batch_id(session)
         rows = [{**entry, "batch_id": number} for entry in entries]
         session.connection().execute(insert(AuditEntry), rows)
+        names = ("record_type", "record_id", "changes")
+        tell(session, number, [tuple(map(one.__getitem__, names)) for one in entries])
 
 
 def _named(record: Audited) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.audit.journal import batch_id
+from app.audit.journal import batch_id, tell
 from app.audit.models import AuditEntry
 from app.db import Document, Instant, db, metadata
 
@@ -111,10 +111,14 @@ def run(statement: Any) -> None:
 
 
 def write(entries: Sequence[Entry], at: datetime) -> None:
-    """Change the records and journal it: one statement for each set of columns."""
+    """Change the records and journal it: one statement for each set of columns.
+
+    What is no column, such as a change of the past, is left to those who follow the journal.
+    """
     groups: dict[tuple[str, tuple[str, ...], bool], list[Entry]] = defaultdict(list)
     for one in entries:
-        groups[one.kind, tuple(sorted(one.changes)), one.derived].append(one)
+        columns = sorted(name for name in one.changes if name in metadata.tables[one.kind].c)
+        groups[one.kind, tuple(columns), one.derived].append(one)
     for (kind, names, derived), some in groups.items():
         run(_update(metadata.tables[kind], names, some, at, derived=derived))
     journal(entries)
@@ -154,3 +158,5 @@ def journal(entries: Sequence[Entry]) -> None:
     values = select(batch, kind, rows.c.record, literal("update"), rows.c.changes)
     columns = ["batch_id", "record_type", "record_id", "action", "changes"]
     run(insert(JOURNAL).from_select(columns, values))
+    told = [(one.kind, one.record, one.changes) for one in entries]
+    tell(db.session(), batch_id(db.session()), told)

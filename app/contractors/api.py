@@ -13,13 +13,13 @@ from app.contractors.operations import free_code
 from app.contractors.rules import STATUS_WORDS
 from app.db import db
 from app.fab.interface import CrmInterface
-from app.fab.schemas import CrmSchema, InstantValue, one_of, operator_named, relation, text_of
-from app.features.api import FeatureValues, know_names, write_features
+from app.fab.schemas import InstantValue, one_of, operator_named, relation, text_of
+from app.features.api import FeatureFields, FeatureValues, know_names, own, write_features
 from app.lists.paging import Order
 from app.records.api import RecordApi
 
 
-class ContractorNew(CrmSchema):
+class ContractorNew(FeatureFields):
     """What a program may say of a contractor."""
 
     name = text_of(Contractor.name)
@@ -89,7 +89,7 @@ class ContractorApi(RecordApi):
 
     def write(self, item: Any, values: Mapping[str, Any]) -> None:
         """An empty code is made from the name."""
-        super().write(item, {name: one for name, one in values.items() if name != "features"})
+        super().write(item, own(values))
         if not item.code:
             item.code = free_code(db.session(), item.name)
         write_features(item, values)

@@ -27,7 +27,6 @@ from app.fab.description import described, result
 from app.fab.interface import CrmInterface
 from app.fab.once import Reply, do_once
 from app.fab.schemas import (
-    CrmSchema,
     Flag,
     InstantValue,
     MomentValue,
@@ -38,7 +37,7 @@ from app.fab.schemas import (
     relation,
     text_of,
 )
-from app.features.api import FeatureValues, know_names, write_features
+from app.features.api import FeatureFields, FeatureValues, know_names, own, write_features
 from app.lists.paging import Order, read_moment, read_number
 from app.records.api import RecordApi
 from app.records.panels import settle
@@ -57,7 +56,7 @@ def living_series(pk: int) -> Series | None:
     return found if found is not None and found.archived_at is None else None
 
 
-class EventChange(CrmSchema):
+class EventChange(FeatureFields):
     """What a program may change in an event; once it has stages, it is due as the last one."""
 
     start = MomentValue()
@@ -165,7 +164,7 @@ class EventApi(RecordApi):
         """The fields, then the parties: they must go together."""
         if "due" in values:
             refuse_other_due(item, values["due"])
-        super().write(item, {name: one for name, one in values.items() if name != "features"})
+        super().write(item, own(values))
         settle_event(item)
         release_foreign_contacts(item)
         write_features(item, values)
@@ -244,7 +243,7 @@ def added(event_id: int, values: dict[str, Any]) -> Stage:
     event, position = operations.locked_event(event_id), values.pop("position", None)
     with db.session.no_autoflush:
         stage = operations.next_stage(event, values.pop("subject", None), now())
-        put_values(stage, {name: one for name, one in values.items() if name != "features"})
+        put_values(stage, own(values))
         event.add_stage(stage, position)
         settle_stage(stage)
         write_features(stage, values)

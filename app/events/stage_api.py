@@ -32,7 +32,7 @@ from app.fab.schemas import (
     relation,
     text_of,
 )
-from app.features.api import FeatureValues, know_names, write_features
+from app.features.api import FeatureFields, FeatureValues, know_names, own, write_features
 from app.lists.paging import Order, read_moment
 from app.records.api import RecordApi
 
@@ -77,7 +77,7 @@ class Place(CrmSchema):
     position = Number(least=1, required=True)
 
 
-class StageFields(CrmSchema):
+class StageFields(FeatureFields):
     """What a program may say of a stage at any time."""
 
     subject = text_of(Stage.subject)
@@ -129,7 +129,7 @@ class StageApi(RecordApi):
     add_model_schema = StageNew()
     edit_model_schema = StageChange(partial=True)
     openapi_spec_component_schemas = (StageClosing, Place)
-    notes = {"delete": Note(gives=OK, **CHANGES, more=(CHOICE, REASON))}
+    notes = {**RecordApi.notes, "delete": Note(gives=OK, **CHANGES, more=(CHOICE, REASON))}
     orders = (
         Order("due", Stage.due_on, Stage.id, nullable=True, read=date.fromisoformat),
         Order("start", Stage.start_on, Stage.id, read=date.fromisoformat),
@@ -159,8 +159,8 @@ class StageApi(RecordApi):
 
     def write(self, item: Any, values: Mapping[str, Any]) -> None:
         """Plan and completion go through their verbs; the rest is plain."""
-        verbs = {"start", "due", "closed_at", "outcome", "features"}
-        super().write(item, {name: one for name, one in values.items() if name not in verbs})
+        verbs = {"start", "due", "closed_at", "outcome"}
+        super().write(item, {name: one for name, one in own(values).items() if name not in verbs})
         settle_stage(item)
         if "start" in values:
             operations.begin_stage(acting(), item, values["start"], now())

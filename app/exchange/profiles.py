@@ -77,6 +77,7 @@ SCHEMA = {
             },
         },
         "fields": FIELDS,
+        "features_from": SOURCE,
         "stages": {"type": "array", "items": FIELDS, "maxItems": 50},
         "campaign": TREE,
         "feature": TREE,
@@ -124,12 +125,14 @@ class Profile:
     found: str = "update"
     fields: Mapping[str, Source] = field(default_factory=dict)
     stages: tuple[Mapping[str, Source], ...] = ()
+    features_from: Source | None = None
     campaign: TreeSource | None = None
     feature: TreeSource | None = None
 
     def sources(self) -> Iterator[Source]:
         """Everything that reads a row."""
         yield from self.fields.values()
+        yield from (one for one in (self.features_from,) if one)
         for stage in self.stages:
             yield from stage.values()
         for tree in (self.campaign, self.feature):
@@ -148,8 +151,9 @@ def read_profile(text: str | bytes) -> Profile:
 def profile_of(known: dict[str, Any]) -> Profile:
     """The checked text as a profile."""
     more = dict(known)
-    match = more.pop("match", {})
+    match, since = more.pop("match", {}), more.pop("features_from", None)
     return Profile(
+        features_from=Source.of(since) if since else None,
         match=tuple(match.get("by", ())),
         found=match.get("found", "update"),
         fields=sources_of(more.pop("fields", {})),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -242,7 +242,7 @@ class Target:
         """Make the record, with its features and its place in the campaign."""
         record = self.build(values, row)
         if hasattr(record, "features"):
-            self.values.start(record, features_in(values))
+            self.values.start(record, features_in(values), self.since(row))
         if isinstance(record, Checked):
             record.check()
         place = self.hanging.place_of(row, record) if self.hanging else None
@@ -263,11 +263,21 @@ class Target:
     def change(self, record: Any, values: dict[str, Any], row: Row) -> str:
         """Write the values that differ into the record."""
         self.fill(record, values)
-        self.values.write(record, features_in(values))
+        self.values.write(record, features_in(values), self.since(row))
         if isinstance(record, Checked):
             record.check()
         moved = self.hanging is not None and self.hanging.move(record, row)
         return UPDATED if moved or self.is_changed(record) else UNCHANGED
+
+    def since(self, row: Row) -> date | None:
+        """The day from which the row's values of dated features hold; today if it says none."""
+        source = self.profile.features_from
+        try:
+            text = source.text(row.cells, self.profile.empty) if source else None
+            return read_day(text, self.profile.dates, self.job.zone) if text else None
+        except Unreadable as error:
+            words = str(error)
+            raise InvalidValue(Reason("value.unreadable", words, field="features_from")) from error
 
     def fill(self, record: Any, values: dict[str, Any]) -> None:
         """Set the attributes."""

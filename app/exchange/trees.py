@@ -1,7 +1,7 @@
 """Values of features, nodes of trees and places in campaigns, as rows name them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
@@ -37,16 +37,18 @@ class Values:
         self.session, self.model = session, model
         self.nodes: dict[tuple[str, str], FeatureNode | None] = {}
 
-    def start(self, record: Any, given: Mapping[str, str | None]) -> None:
+    def start(self, record: Any, given: Mapping[str, str | None], since: date | None) -> None:
         """The values of a new record; raises InvalidValue, also for what is always required."""
         begin(record, given)
-        self.write(record, given)
+        self.write(record, given, since)
         refuse_missing(record, always=True)
 
-    def write(self, record: Any, given: Mapping[str, str | None]) -> None:
+    def write(self, record: Any, given: Mapping[str, str | None], since: date | None) -> None:
         """Write {code: text} into the record; raises InvalidValue."""
         if given:
-            set_values(record, {code: self.meant(code, text) for code, text in given.items()})
+            days = {code: since for code in given if since and is_dated(code)}
+            meant = {code: self.meant(code, text) for code, text in given.items()}
+            set_values(record, meant, days)
 
     def meant(self, code: str, text: str | None) -> Any:
         """The node that a text names, where a value is one; else the text."""
@@ -65,6 +67,12 @@ class Values:
         except UnreadableValue:
             return None
         return nodes.find(feature.id, found)
+
+
+def is_dated(code: str) -> bool:
+    """Whether the feature keeps a history."""
+    feature = catalog.by_code(code)
+    return feature is not None and feature.dated
 
 
 class Grove:

@@ -58,6 +58,7 @@ PARAMETERS = {
     "If-Match": ("header", {"type": "string"}, "The record's ETag, as last read"),
     "Idempotency-Key": ("header", {"type": "string", "maxLength": 120}, "Do it once only"),
     "reason": ("query", {"type": "string", "maxLength": 2000}, "Why history is turned back"),
+    "as_of": ("query", {"type": "string", "format": "date"}, "Dated features as of this day"),
     "before": ("query", {"type": "integer", "minimum": 1}, "Entries older than this one"),
 }
 

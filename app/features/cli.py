@@ -1,4 +1,4 @@
-"""`flask features index | search`: what makes features quick to find, built while people work."""
+"""`flask features index | search | check`: what makes values quick to find; whether all hold."""
 
 import click
 from flask.cli import AppGroup
@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from app.db import transaction
 from app.errors import DomainError
-from app.features import found, indexes
+from app.features import checking, found, indexes
 
 features = AppGroup(
     "features", help="Definitions of features, their indexes, what the search knows."
@@ -33,3 +33,15 @@ def search() -> None:
             session.execute(text("set local statement_timeout = 0"))
         count = sum(found.renew(session, model) for model in found.searched_registers())
     click.echo(f"Renewed: {count} records.")
+
+
+@features.command("check")
+def check() -> None:
+    """Say which values contradict the definitions; nothing is changed."""
+    wrong = 0
+    for line in checking.faults():
+        click.echo(line)
+        wrong += 1
+    if wrong:
+        raise click.ClickException(f"{wrong} faults.")
+    click.echo("All values are sound.")

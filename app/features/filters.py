@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
+from app.features import past
 from app.features.catalog import made_once
 from app.features.categories import MANY, group_of
 from app.features.kinds import Kind, Slot, kind_of
@@ -23,15 +24,22 @@ def fields_for(model: type[Any]) -> list[FilterField]:
 
 def fields_of(model: type[Any], features: Sequence[Feature]) -> list[FilterField]:
     """The filters of these features."""
-    fields = [field_of(kind_of(one), Slot(one, model)) for one in features]
+    fields = [field_for(Slot(one, model)) for one in features]
     return fields if len(fields) > MANY else list(filters.quick(*fields))
 
 
-def field_of(kind: Kind, slot: Slot) -> FilterField:
-    """The filter of a feature; what is equal is looked up in the index of documents."""
+def field_for(slot: Slot) -> FilterField:
+    """The filter of a feature; of a dated one it can be asked what it was on a day."""
+    as_of = partial(past.as_of, slot, field_of) if slot.feature.dated else None
+    return replace(field_of(slot), group=group_of(slot.feature), as_of=as_of)
+
+
+def field_of(slot: Slot) -> FilterField:
+    """The same asked of documents; what is equal is looked up in their index."""
+    kind = kind_of(slot.feature)
     field = kind.filter(slot)
     operators = [exactly(kind, slot, one) if one.name == "eq" else one for one in field.operators]
-    return replace(field, operators=tuple(operators), group=group_of(slot.feature))
+    return replace(field, operators=tuple(operators))
 
 
 def exactly(kind: Kind, slot: Slot, operator: Operator) -> Operator:

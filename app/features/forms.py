@@ -4,17 +4,21 @@ from contextlib import suppress
 from typing import Any
 
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms import DateField
+from wtforms.validators import Optional
 
 from app.fab.forms import RemoteField
 from app.features.catalog import features_of, suits
 from app.features.categories import MANY, groups
+from app.features.dated import present_day
 from app.features.kinds import Unreadable, kind_of
 from app.features.models import Feature
 from app.features.newborn import is_new
 from app.features.rights import is_written
 from app.features.values import names_in, refuse_missing, set_values
-from app.records.panels import FormPart
+from app.records.panels import SINCE, FormPart
 
 PREFIX = "feature_"
 
@@ -25,10 +29,21 @@ def fields_for(model: type[Any], item: Any | None) -> list[tuple[str, Any]]:
     if item is not None:
         names_in([item])  # what the fields show comes at once
     return [
-        (f"{PREFIX}{feature.code}", field_for(feature, document.get(feature.key), item))
+        field
         for feature in features_of(model)
         if is_written(feature) and (item is None or suits(feature, item))
+        for field in (
+            (f"{PREFIX}{feature.code}", field_for(feature, document.get(feature.key), item)),
+            *([day_field(feature)] if feature.dated else []),
+        )
     ]
+
+
+def day_field(feature: Feature) -> tuple[str, Any]:
+    """The day from which the value of a dated feature holds."""
+    words = _("%(name)s, valid from", name=feature.name(str(get_locale())))
+    day = DateField(words, [Optional()], default=present_day())
+    return f"{PREFIX}{feature.code}{SINCE}", day
 
 
 def field_for(feature: Feature, stored: Any, item: Any | None) -> Any:
@@ -59,7 +74,8 @@ def save(form: Any, item: Any) -> None:
         and is_sent(form[name], document.get(feature.key))
         and (suits(feature, item) or form[name].data != form[name].object_data)
     }
-    set_values(item, sent)
+    days = {code: form[name].data for code in sent if (name := f"{PREFIX}{code}{SINCE}") in form}
+    set_values(item, sent, {code: day for code, day in days.items() if day})
     if is_new(item):
         refuse_missing(item, always=False)
 

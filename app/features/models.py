@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.audit.models import Audited
+from app.audit.models import Audited, Batch
 from app.db import Checked, Document, Instant, Model, Versioned
 from app.errors import InvalidValue, refuse_if
 from app.features import rules
@@ -179,3 +179,5 @@ class DatedValue(Model):
     features: Mapped[dict[str, Any]] = mapped_column(Document)
     batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
     taken_back_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"), index=True)
+
+    batch: Mapped[Batch] = relationship(foreign_keys=[batch_id])

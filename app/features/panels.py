@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import get_locale
 
-from app.features import catalog, columns, dimensions, filters, forms, found, pickers  # noqa: F401 - registers the picker
+from app.features import catalog, columns, dated_views, dimensions, filters, forms, found, pickers  # noqa: F401 - registers the picker
 from app.features.categories import MANY, by_category
 from app.features.kinds import kind_of
 from app.features.values import shown_values
@@ -34,6 +34,7 @@ def attach(model: type[Any]) -> None:
     if hasattr(model, "features_key"):
         found.attach(model)
     panels.add(model, Panel("features", "features/_panel.html", values_panel, "side", 40))
+    panels.add(model, Panel("dated", "features/_dated.html", dated_views.panel, "side", 41))
     panels.add_part(model, forms.part(model))
     add_fields(model, "features", partial(filters.fields_for, model))
     add_dimensions(model, "features", partial(dimensions.dimensions_for, model))

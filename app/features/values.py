@@ -5,13 +5,14 @@ What is not mentioned is not touched: an absent feature is not an empty one.
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.errors import InvalidValue, Reason, refuse_if
-from app.features import operations
+from app.features import dated, operations
 from app.features.catalog import carried_on, features_of, features_on, suits
 from app.features.kinds import Kind, Unreadable, kind_of
 from app.features.models import Feature
@@ -21,19 +22,26 @@ from app.features.rights import is_written
 
 def values_of(record: Any) -> list[tuple[Feature, Any]]:
     """(feature, stored value) for each feature of the record; None if it has none."""
-    document = record.features or {}
+    return values_in(record, record.features or {})
+
+
+def values_in(record: Any, document: Mapping[str, Any]) -> list[tuple[Feature, Any]]:
+    """The same of another document of the record."""
     return [(one, document.get(one.key)) for one in features_on(record)]
 
 
-def names_in(records: Iterable[Any]) -> Names:
-    """What all values of records of one register point at, by name."""
+def names_in(
+    records: Iterable[Any], documents: Mapping[int, Mapping[str, Any]] | None = None
+) -> Names:
+    """What all values of records of one register point at; `documents` by id, if not their own."""
     rows = list(records)
     pointing = pointing_on(type(rows[0])) if rows else []
     keys = {
         key
-        for kind in pointing
         for row in rows
-        if (value := (row.features or {}).get(kind.feature.key)) is not None
+        for document in ((documents or {}).get(row.id, row.features or {}),)
+        for kind in pointing
+        if (value := document.get(kind.feature.key)) is not None
         for key in kind.points(value)
     }
     return names_of(keys)
@@ -58,16 +66,26 @@ def shown_values(record: Any) -> list[tuple[Feature, str]]:
 def values_as_json(record: Any, names: Names | None = None) -> dict[str, Any]:
     """{code: value} of all features of the record; for many records pass `names_in(records)`."""
     names = names_in([record]) if names is None else names
+    return as_json(values_of(record), names)
+
+
+def as_json(values: Iterable[tuple[Feature, Any]], names: Names) -> dict[str, Any]:
+    """{code: value} of features and what is stored of them."""
     return {
         feature.code: None if value is None else kind_of(feature).as_json(value, names)
-        for feature, value in values_of(record)
+        for feature, value in values
     }
 
 
-def set_values(record: Any, given: Mapping[str, Any]) -> None:
-    """Write {code: value}; raises InvalidValue naming each field that is wrong."""
+def set_values(
+    record: Any, given: Mapping[str, Any], since: Mapping[str, date] | None = None
+) -> None:
+    """Write {code: value}; raises InvalidValue naming each field that is wrong.
+
+    `since` says by code from which day a dated value holds; today, unless said.
+    """
     known = {feature.code: feature for feature in features_of(type(record))}
-    document, wrong = dict(record.features or {}), []
+    document, wrong = dict(record.features or {}), dated.reasons_against_days(since or {})
     for code, value in given.items():
         try:
             feature = known.get(code)
@@ -78,6 +96,7 @@ def set_values(record: Any, given: Mapping[str, Any]) -> None:
         except Unreadable as error:
             wrong.append(Reason("feature.value", str(error), field=f"feature_{code}"))
     refuse_if(wrong, InvalidValue)
+    document = dated.settled(record, document, since or {})
     if document != (record.features or {}):
         record.features = document
 

@@ -17,7 +17,7 @@ from app.db import db, fold, now
 from app.errors import DomainError, InvalidValue, refuse_if
 from app.fab.forms import ChoiceField, strip
 from app.fab.interface import CrmInterface
-from app.features import found, indexes, nodes, operations
+from app.features import dated, found, indexes, nodes, operations
 from app.features.catalog import copied
 from app.features.changes.definition import settle
 from app.features.changes.questions import is_asked, links, put
@@ -82,7 +82,7 @@ class FeatureView(DefinitionView):
         (_l("Rules"), ("required", "read_only", "initial", "least", "most", "longest")),
         (_l("Texts"), ("pattern", "pattern_help", "searchable")),
         (_l("Choices and trees"), ("open_list",)),
-        (_l("Keeping"), ("fast",)),
+        (_l("Keeping"), ("dated", "fast")),
         (_l("Campaign"), ("campaign", "several")),
         (None, ("code", "place", "help_text")),
     )
@@ -97,6 +97,7 @@ class FeatureView(DefinitionView):
         "target": _l("Points at"),
         "required": _l("Required"),
         "read_only": _l("Filled in by imports only"),
+        "dated": _l("Its values keep their history"),
         "fast": _l("Lists are sorted and filtered by it often"),
         "initial": _l("Initial value"),
         "least": _l("At least"),
@@ -129,6 +130,7 @@ class FeatureView(DefinitionView):
         "pattern_help": _l("Told when a text does not fit: two letters and five digits"),
         "searchable": _l("By those who see the feature; of contractors, persons and events."),
         "open_list": _l("Who may change the record adds them, at the top."),
+        "dated": _l("Each value holds from a day on; lists can ask what it was on another."),
         "fast": _l("It gets an index, built by the command flask features index."),
         "units": _l("Of quantities: kg, t. Of money: PLN, EUR. The first is the usual one."),
     }
@@ -191,12 +193,15 @@ class FeatureView(DefinitionView):
         return super().show_form(form, item, error)
 
     def fill(self, form: Any, item: Any) -> None:
-        """A code is made if none is given."""
+        """A code is made if none is given; a feature that becomes dated begins its history."""
+        was_dated = item.dated
         super().fill(form, item)
         item.target = (item.target or None) if item.kind == "reference" else None
         item.place = item.place or 0
         refuse_if(operations.reasons_against_limits(item), InvalidValue)
         item.code = item.code or free_code(item.name_en or item.name_pl)
+        if item.id is not None and item.dated and not was_dated:
+            dated.start(item)
 
     def card_context(self, item: Any) -> dict[str, Any]:
         """The tree of values and the chosen one."""

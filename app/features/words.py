@@ -1,17 +1,22 @@
 """How the values of features are told in the history: by the names of features and nodes."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.features import newborn, role_part  # noqa: F401 - newborn listens
+from app.audit import journal
+from app.fab.dress import nice_date
+from app.features import dated, newborn, role_part  # noqa: F401 - newborn listens
 from app.features.catalog import by_id
 from app.features.kinds import kind_of
 from app.features.kinds.references import Target, offer
 from app.features.models import Feature
+from app.features.past import PAST
 from app.features.pointed import Key, Names, names_of
 from app.features.rights import is_seen
 from app.records import history, panels
@@ -31,16 +36,31 @@ ACTS = {
 }
 
 
+def feature_in(key: str) -> Feature | None:
+    """The feature that a key stands for; that of a past value has its day behind."""
+    return by_id(int(key.partition("@")[0]))
+
+
+def label_of(feature: Feature, key: str) -> str:
+    """How a value is called: by its feature and, if it is a past one, the day it holds from."""
+    name, day = feature.name(str(get_locale())), key.partition("@")[2]
+    return (
+        _("%(name)s from %(day)s", name=name, day=nice_date(date.fromisoformat(day)))
+        if day
+        else name
+    )
+
+
 def seen(document: Mapping[str, Any]) -> dict[str, Any]:
     """The values of features that are there still and may be seen."""
-    known = ((key, by_id(int(key))) for key in document)
+    known = ((key, feature_in(key)) for key in document)
     return {key: document[key] for key, one in known if one is not None and is_seen(one)}
 
 
 def keys_in(document: Mapping[str, Any]) -> Iterable[Key]:
     """What the values point at."""
     for key, value in seen(document).items():
-        if (feature := by_id(int(key))) is not None and value is not None:
+        if (feature := feature_in(key)) is not None and value is not None:
             yield from kind_of(feature).pointed(value)
 
 
@@ -50,11 +70,11 @@ def told(
     """(feature, old, new) for each value that differs."""
     before, after = seen(old or {}), seen(new or {})
     for key in dict.fromkeys([*before, *after]):
-        feature = by_id(int(key))
+        feature = feature_in(key)
         if feature is not None and before.get(key) != after.get(key):
             old_words = _shown(feature, before.get(key), names)
             new_words = _shown(feature, after.get(key), names)
-            yield feature.name(str(get_locale())), old_words, new_words
+            yield label_of(feature, key), old_words, new_words
 
 
 def _shown(feature: Any, value: Any, names: Names) -> str:
@@ -72,6 +92,9 @@ def register() -> None:
     offer(Target("operator", _l("Operator"), User, by_last_name, User.username))
     document = history.Document(keys_in, names_of, told, seen)
     history.read_document("features", document)
+    history.read_document(PAST, document)
+    journal.follow(dated.keep)
+    history.call_acts({"withdraw_value": _l("Value taken back")})
     access = history.Document(role_part.role_ids, role_part.role_names, role_part.told, dict)
     history.read_document("access", access)
     history.call_acts(ACTS)

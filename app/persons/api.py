@@ -7,7 +7,7 @@ from marshmallow import fields, post_load
 
 from app.fab.interface import CrmInterface
 from app.fab.schemas import CrmSchema, DayValue, InstantValue, Named, relation, text_of
-from app.features.api import FeatureValues, know_names, write_features
+from app.features.api import FeatureFields, FeatureValues, know_names, own, write_features
 from app.lists.paging import Order
 from app.persons.fields import person_fields
 from app.persons.models import Affiliation, Person
@@ -35,7 +35,7 @@ class AffiliationShown(Affiliated):
     contractor = Named()
 
 
-class PersonNew(CrmSchema):
+class PersonNew(FeatureFields):
     """What a program may say of a person."""
 
     last_name = text_of(Person.last_name)
@@ -100,8 +100,7 @@ class PersonApi(RecordApi):
 
     def write(self, item: Any, values: Mapping[str, Any]) -> None:
         """The fields, and the list of links as a whole."""
-        apart = ("affiliations", "features")
-        plain = {name: value for name, value in values.items() if name not in apart}
+        plain = {name: value for name, value in own(values).items() if name != "affiliations"}
         super().write(item, plain)
         if "affiliations" in values:
             replace_links(item, values["affiliations"])

@@ -1,5 +1,6 @@
 """What every record offers to programs: its list and operations, its history, its trash."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +13,10 @@ from marshmallow import fields
 from app.access.current import acting
 from app.db import flush, now
 from app.fab.api import PK, asked_key, respond
-from app.fab.description import described, ref, result
+from app.fab.description import Note, described, ref, result
 from app.fab.once import Reply, do_once
 from app.fab.schemas import LARGEST, CrmSchema, InstantValue, operator_named
-from app.lists.api import ListApi, bad
+from app.lists.api import PARAMETER, ListApi, bad, list_of
 from app.lists.exports.api import ExportedApi
 from app.records.history import HISTORY_PAGE, added_keys, history_of, seen_changes
 from app.records.trash import find_trashed, put_away
@@ -52,6 +53,10 @@ class RecordApi(ExportedApi, ListApi):
     """Base of contractors, persons, events and stages."""
 
     openapi_spec_component_schemas = (Entry,)
+    notes: Mapping[str, Note] = {
+        "get": Note(gives=result("{}"), parameters=("as_of",)),
+        "get_list": Note(gives=list_of("{}.row"), parameters=("as_of",), more=(PARAMETER,)),
+    }
 
     def trash(self, item: Any) -> None:
         """Put the record away; it can be restored."""

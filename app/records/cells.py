@@ -16,6 +16,7 @@ from app.fab.forms import MomentField, RemoteField, grown, show_record
 from app.fab.views import PK
 from app.lists.columns import values_of
 from app.records.bulk.views import offer_undo
+from app.records.panels import SINCE
 
 ACT = "inline_edit"
 FEATURE = "feature_"
@@ -85,7 +86,7 @@ class CellEdits:
         stored = grown(view.edit_form, view.more_fields(item))(formdata=None, obj=item)
         show_record(stored, item)
         values = MultiDict(sent(stored))
-        for key in (name, f"{name}-time"):
+        for key in (name, f"{name}-time", f"{name}{SINCE}"):
             values.poplist(key)
             values.setlist(key, request.form.getlist(key))
         values["version"] = request.form.get("version", "")

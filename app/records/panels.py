@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+SINCE = "-from"  # ends the name of a field that says from which day another one holds
 Context = Callable[[Any], Mapping[str, Any] | None]
 
 

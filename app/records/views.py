@@ -45,7 +45,7 @@ class RecordView(Drafted, ListView):
         """The fields that higher areas add."""
         only = g.get("only_field")  # of a cell
         made = [
-            (part, [pair for pair in part.fields(item) if only in (None, pair[0])])
+            (part, [pair for pair in part.fields(item) if only in (None, stem(pair[0]))])
             for part in panels.parts_of(self.model)
         ]
         g.form_parts = [
@@ -143,6 +143,11 @@ class RecordView(Drafted, ListView):
     def history_keys(self, item: Any) -> list[tuple[str, Any]]:
         """(record type, id) of the record and of what belongs to it."""
         return [(item.__tablename__, item.id), *added_keys(item)]
+
+
+def stem(name: str) -> str:
+    """The field that a field belongs to: itself, or that whose day it says."""
+    return name.removesuffix(panels.SINCE)
 
 
 def read_before(args: Mapping[str, str]) -> int | None:

@@ -102,6 +102,7 @@ POLICY = views(
     ),
     DraftView=("draft", {"save delete token": EDITORS | WORKERS}),
     FileView=("attachment", {"show": READERS, "add delete restoring": WORKERS}),
+    DatedView=(None, {"withdraw": WORKERS}),
     NoteApi=("note", {**READ_API, "post put delete restore": WORKERS}),
     AttachmentApi=("attachment", {**READ_API, "content": READERS, "post delete restore": WORKERS}),
     OperatorApi=("user", LOOKUP_API),

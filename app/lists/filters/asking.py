@@ -100,6 +100,8 @@ def understood(fields: Iterable[FilterField], trees: Sequence[Any]) -> list[Any]
 
 def _read(known: Mapping[str, FilterField], leaf: Leaf) -> Condition:
     field = known.get(leaf.f)
+    if field is not None and leaf.d is not None:
+        field = field.as_of(leaf.d) if field.as_of else None
     operator = field.operator(leaf.o) if field else None
     if field is None or operator is None:
         return Condition(leaf, field, problem=Problem.UNKNOWN)
@@ -187,7 +189,8 @@ def _editable(tree: Any) -> dict[str, Any]:
         return {tree.how: [_editable(part) for part in tree.parts if not _is_odd(part)]}
     raw = tree.leaf.v if isinstance(tree.leaf.v, list) else [tree.leaf.v]
     values = [] if tree.leaf.v is None else raw
-    return {"f": tree.leaf.f, "o": tree.leaf.o, "v": values, "t": tree.texts}
+    leaf = {"f": tree.leaf.f, "o": tree.leaf.o, "v": values, "t": tree.texts}
+    return {**leaf, "d": tree.leaf.d.isoformat()} if tree.leaf.d else leaf
 
 
 def _is_odd(tree: Any) -> bool:

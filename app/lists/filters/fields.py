@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -58,7 +59,7 @@ class FilterField:
 
     `_flt_<n>_` counts the operators: append new ones, never renumber. `find` looks up picked
     values, all of one `kind` at once; `quick` fields stand in the panel by themselves, many are
-    offered by `group`.
+    offered by `group`. What has a history can be asked `as_of` a day.
     """
 
     name: str
@@ -72,6 +73,7 @@ class FilterField:
     show: Callable[[Any], str] = str
     quick: bool = False
     group: str = ""
+    as_of: Callable[[date], "FilterField"] | None = None
 
     def operator(self, name: str) -> Operator | None:
         """The operator of this name."""
@@ -91,6 +93,7 @@ class FilterField:
             "remote": f"/picker/{self.kind}" if self.widget == "remote" else "",
             "choices": [(word, str(label)) for word, label in self.choices()],
             "operators": operators,
+            "dated": self.as_of is not None,
         }
 
 

@@ -6,11 +6,13 @@ most four deep and forty conditions in all. Anything else makes the whole unread
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import prison
 
-from app.lists.filters.fields import LONGEST, MOST_VALUES
+from app.lists.filters.fields import LONGEST, MOST_VALUES, Unreadable
+from app.lists.filters.readers import read_date
 
 DEEPEST, MOST, MOST_LETTERS = 4, 40, 8_000
 NOTHING: Any = None
@@ -22,11 +24,15 @@ class BadWhere(ValueError):
 
 @dataclass(frozen=True)
 class Leaf:
-    """A condition as it was written; `v` is a value, a list of values, or None."""
+    """A condition as it was written; `v` is a value, a list of values, or None.
+
+    `d` is the day of which it is asked, where the field has a history.
+    """
 
     f: str
     o: str
     v: Any = NOTHING
+    d: date | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,7 @@ def _node(data: Any, depth: int) -> Tree:
 
 
 def _leaf(data: dict[str, Any]) -> Leaf:
-    if not {"f", "o"} <= set(data) <= {"f", "o", "v"}:
+    if not {"f", "o"} <= set(data) <= {"f", "o", "v", "d"}:
         raise BadWhere("condition")
     if not all(isinstance(data[name], str) and len(data[name]) <= 80 for name in ("f", "o")):
         raise BadWhere("names")
@@ -81,7 +87,14 @@ def _leaf(data: dict[str, Any]) -> Leaf:
     several = value if isinstance(value, list) else [value]
     if len(several) > MOST_VALUES or not all(map(_plain, several)):
         raise BadWhere("value")
-    return Leaf(data["f"], data["o"], value)
+    return Leaf(data["f"], data["o"], value, _day(data["d"]) if "d" in data else None)
+
+
+def _day(text: Any) -> date:
+    try:
+        return read_date(text)
+    except Unreadable as error:
+        raise BadWhere("day") from error
 
 
 def _plain(value: Any) -> bool:
@@ -100,7 +113,8 @@ def as_data(tree: Tree) -> dict[str, Any]:
     if isinstance(tree, Group):
         return {tree.how: [as_data(part) for part in tree.parts]}
     plain: dict[str, Any] = {"f": tree.f, "o": tree.o}
-    return plain if tree.v is NOTHING else {**plain, "v": tree.v}
+    value = {} if tree.v is NOTHING else {"v": tree.v}
+    return {**plain, **value, **({"d": tree.d.isoformat()} if tree.d else {})}
 
 
 def leaves(tree: Any) -> Iterator[Any]:

@@ -95,6 +95,7 @@
     const found = node("condition");
     const [name, comparison] = found.querySelectorAll("select");
     const box = found.querySelector("[data-value]");
+    const day = found.querySelector("[data-day]");
     const field = () => fields.find((one) => one.name === name.value);
     const operator = () => field().operators.find((one) => one.name === comparison.value);
 
@@ -117,22 +118,25 @@
 
     function compare() {
       comparison.replaceChildren(...options(field().operators.map((one) => [one.name, one.label])));
+      day.hidden = !field().dated;
+      day.querySelector("input").value = "";
     }
 
     name.append(...offered(fields));
     if (leaf) name.value = leaf.f;
     compare();
     if (leaf) comparison.value = leaf.o;
+    if (leaf?.d) day.querySelector("input").value = leaf.d;
     show(leaf?.v, leaf?.t);
     name.addEventListener("change", () => { compare(); show(); });
     comparison.addEventListener("change", again);
-    found.value = () => ({ field: field(), operator: operator(), values: shown.flatMap(read) });
+    found.value = () => ({ field: field(), operator: operator(), values: shown.flatMap(read), day: day.querySelector("input").value });
     return found;
   }
 
   function leafOf(found) {
-    const { field, operator, values } = found.value();
-    const leaf = { f: field.name, o: operator.name };
+    const { field, operator, values, day } = found.value();
+    const leaf = { f: field.name, o: operator.name, ...(day && { d: day }) };
     if (operator.takes === "nothing") return leaf;
     const needed = operator.takes === "two" ? 2 : 1;
     found.classList.toggle("is-wrong", values.length < needed);
