@@ -66,13 +66,13 @@ def rows_of(record: Any, features: Iterable[int]) -> list[DatedValue]:
 def points(feature: Feature, row: DatedValue) -> Iterable[Any]:
     """What a row's value points at."""
     value = row.features.get(feature.key)
-    return () if value is None else kind_of(feature).points(value)
+    return () if value is None else kind_of(feature).pointed(value)
 
 
 def in_words(row: DatedValue, feature: Feature, names: Names, *, may: bool) -> Told:
     """A row as people read it, and whether the reader may take it back."""
     value = row.features.get(feature.key)
-    shown = "–" if value is None else kind_of(feature).show(value, names)
+    shown = "–" if value is None else kind_of(feature).told(value, names)
     name = feature.name(str(get_locale()))
     return Told(row.id, name, row.valid_from, shown, row.batch, may and is_written(feature))
 
