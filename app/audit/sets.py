@@ -6,7 +6,7 @@ is taken back by the same words turned round.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -110,6 +110,15 @@ def run(statement: Any) -> None:
     db.session.execute(statement, execution_options=options)
 
 
+Following = Callable[[Any, Any], Mapping[str, Any]]
+_following: dict[str, Following] = {}
+
+
+def follow(name: str, values: Following) -> None:
+    """Let columns follow the column `name`: `values(table, written)` gives them in SQL."""
+    _following[name] = values
+
+
 def write(entries: Sequence[Entry], at: datetime) -> None:
     """Change the records and journal it: one statement for each set of columns.
 
@@ -134,6 +143,8 @@ def _update(
         **types,
     )
     values: dict[str, Any] = {name: rows.c[f"new_{name}"] for name in names}
+    for name in (one for one in names if one in _following):
+        values |= _following[name](table, values[name])
     values["changed_at"] = at
     if "version" in table.c and not derived:
         values["version"] = table.c.version + 1

@@ -21,12 +21,14 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    type_coerce,
     update,
 )
 from sqlalchemy import event as sa_event
 from sqlalchemy.orm import Session, object_session
 
-from app.db import db, fold
+from app.audit import sets
+from app.db import Document, db, fold
 from app.features.catalog import all_features, is_on, registers
 from app.features.models import Feature
 from app.features.rights import is_seen
@@ -41,6 +43,7 @@ def attach(model: type[Any]) -> None:
     sa_event.listen(model, "before_insert", _fill)
     sa_event.listen(model, "before_update", _fill)
     add_words(model, partial(has_word, model))
+    sets.follow("features", follow)
 
 
 def searched(model: type[Any], session: Session | None = None) -> list[Feature]:
@@ -65,6 +68,14 @@ def _fill(_mapper: Any, _connection: Any, record: Any) -> None:
         record.features_key = key_of(features, record.features or {})
 
 
+def follow(table: Any, document: Any) -> Mapping[str, Any]:
+    """The key of documents that are written by one statement."""
+    model = next((one for one in searched_registers() if one.__table__ is table), None)
+    if model is None:
+        return {}
+    return {"features_key": key_in_sql(searched(model), type_coerce(document, Document))}
+
+
 def has_word(model: type[Any], word: str) -> ColumnElement[bool] | None:
     """Whether a folded word stands in a feature that the operator sees; None if in none it can."""
     keys = [one.key for one in searched(model) if is_seen(one)]
@@ -73,6 +84,15 @@ def has_word(model: type[Any], word: str) -> ColumnElement[bool] | None:
     plain = "".join(sign if sign.isalnum() else f"\\{sign}" for sign in word)
     seen = f"(^|\n)({'|'.join(keys)}):[^\n]*{plain}"
     return and_(has(model.features_key, word), model.features_key.regexp_match(seen))
+
+
+def key_in_sql(features: Iterable[Feature], document: Any) -> Any:
+    """The lines of a document in SQL."""
+    texts = {one.key: document[one.key].as_string() for one in features}
+    lines = (
+        case((text.is_not(None), stored_line(key, text)), else_="") for key, text in texts.items()
+    )
+    return reduce(add, lines, literal(""))
 
 
 def stored_line(key: str, text: Any) -> Any:
@@ -114,16 +134,8 @@ def searched_registers() -> list[Any]:
 def renew(session: Session, model: type[Any]) -> int:
     """Write the keys of stored records anew, in one statement; how many had or get one."""
     marked = searched(model, session)
-    texts = {one.key: model.features[one.key].as_string() for one in marked}
-    lines = (
-        case((text.is_not(None), stored_line(key, text)), else_="") for key, text in texts.items()
-    )
-    whole: Any = reduce(add, lines, literal(""))
-    statement = (
-        update(model)
-        .where((model.features_key != "") | rows_with(model, marked))
-        .values(features_key=whole)
-    )
+    some = (model.features_key != "") | rows_with(model, marked)
+    statement = update(model).where(some).values(features_key=key_in_sql(marked, model.features))
     options = {"synchronize_session": False, "unscoped": True}
     done: Any = session.execute(statement, execution_options=options)
     return int(done.rowcount)

@@ -6,8 +6,10 @@ import pytest
 from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import select, update
 
+from app.audit import sets
+from app.audit.sets import Entry
 from app.contractors.models import Contractor
-from app.db import db
+from app.db import db, now, transaction
 from app.features import found
 from app.features.models import Feature
 from tests.questions import agree
@@ -94,6 +96,18 @@ def test_a_mark_on_stored_values_makes_them_found_at_once(
     session.commit()
     assert session.scalars(keys).all() == written == ["", written[1]]
     assert links(client_as(editor).get("/search/?q=zelaza").text, records) == {"contractors"}
+
+
+def test_documents_written_by_one_statement_are_found_too(
+    trade: Feature, records: dict[str, Any], admin: Any, acting_as: Any, session: Any
+) -> None:
+    pk, new = records["contractors"].id, {trade.key: "Stal\ni Ćma"}
+    entry = Entry("contractor", pk, {"features": [{trade.key: TRADE}, new]})
+    with acting_as(admin), transaction():
+        sets.write([entry, Entry("stage", 0, {"features": [{}, new]})], now())
+    session.expire_all()
+    one = session.get(Contractor, pk)
+    assert (one.features, one.features_key) == (new, f"{trade.key}:stal i cma\n")
 
 
 def test_the_command_writes_what_was_left(
