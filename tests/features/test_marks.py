@@ -152,12 +152,15 @@ def test_an_open_dictionary_takes_new_names_at_every_door(
     values = shown.json["result"]["features"]
     assert values["colour"]["path"] == ["Blue"]
     assert [area["path"] for area in values["areas"]] == [["North"], ["East"]]
+    session.expire_all()
+    sent = {"version": session.get(Contractor, one.id).version, "feature_colour": "new:Pink"}
+    assert page.post(f"/contractors/{one.id}/cell/feature_colour", data=sent).status_code == 200
     profile = "target: contractors\nfields: {name: name, code: code, features.colour: colour}\n"
     assert bring(admin, profile, "name,code,colour\na,A,Green\nb,B,green\n").applied
-    assert names_in(session, colour) == ["Blue", "Green", "Red"]
+    assert names_in(session, colour) == ["Blue", "Green", "Pink", "Red"]
     assert names_in(session, areas) == ["East", "North", "South"]
     told = session.scalars(select(AuditEntry).where(AuditEntry.record_type == "feature_node"))
-    assert len([entry for entry in told if entry.record_id != old.id]) == 5
+    assert len([entry for entry in told if entry.record_id != old.id]) == 6
     for wrong in ("x" * 121, {"id": 7}, ["North", "Sea"]):
         refused = program.change(path, {"features": {"colour": wrong}})
         assert codes(refused) == ["feature.value"], wrong
