@@ -161,7 +161,7 @@ def test_an_open_dictionary_takes_new_names_at_every_door(
     assert names_in(session, areas) == ["East", "North", "South"]
     told = session.scalars(select(AuditEntry).where(AuditEntry.record_type == "feature_node"))
     assert len([entry for entry in told if entry.record_id != old.id]) == 6
-    for wrong in ("x" * 121, {"id": 7}, ["North", "Sea"]):
+    for wrong in ("x" * 121, {"id": 999_999}, ["North", "Sea"]):
         refused = program.change(path, {"features": {"colour": wrong}})
         assert codes(refused) == ["feature.value"], wrong
 
