@@ -37,9 +37,4 @@ def groups(features: Iterable[Feature], prefix: str, form: Any) -> Sequence[Grou
 
 def is_pending(field: Any) -> bool:
     """Whether something is wrong with a field, or it is required and empty."""
-    return bool(field.errors) or (is_required(field) and field.data in (None, "", []))
-
-
-def is_required(field: Any) -> bool:
-    """Whether the field is marked as required."""
-    return bool((field.render_kw or {}).get("required"))
+    return bool(field.errors) or (field.flags.required and field.data in (None, "", []))

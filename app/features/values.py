@@ -86,9 +86,11 @@ def set_values(
     """
     known = {feature.code: feature for feature in features_of(type(record))}
     document, wrong = dict(record.features or {}), dated.reasons_against_days(since or {})
-    for code, value in given.items():
+    for code, value in sorted(given.items(), key=lambda pair: is_open(known.get(pair[0]))):
+        feature = known.get(code)
+        if wrong and is_open(feature):
+            break  # a record that is refused adds nothing to a dictionary
         try:
-            feature = known.get(code)
             if feature is None or suits(feature, record):
                 _put(document, feature, value)
             else:
@@ -99,6 +101,11 @@ def set_values(
     document = dated.settled(record, document, since or {})
     if document != (record.features or {}):
         record.features = document
+
+
+def is_open(feature: Feature | None) -> bool:
+    """Whether writing a value may add it to the feature's dictionary."""
+    return feature is not None and feature.open_list
 
 
 def _put(document: dict[str, Any], feature: Feature | None, value: Any) -> None:

@@ -161,6 +161,9 @@ def test_an_open_dictionary_takes_new_names_at_every_door(
     assert names_in(session, areas) == ["East", "North", "South"]
     told = session.scalars(select(AuditEntry).where(AuditEntry.record_type == "feature_node"))
     assert len([entry for entry in told if entry.record_id != old.id]) == 6
+    both = {"colour": "Brown", "areas": ["x" * 121]}
+    assert codes(program.change(path, {"features": {**both, "missing": 1}})) == ["feature.value"]
+    assert "Brown" not in names_in(session, colour)
     for wrong in ("x" * 121, {"id": 999_999}, ["North", "Sea"]):
         refused = program.change(path, {"features": {"colour": wrong}})
         assert codes(refused) == ["feature.value"], wrong

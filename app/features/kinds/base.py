@@ -64,10 +64,9 @@ class Slot:
 class Readable:
     """A validator: the feature's kind can read what was typed."""
 
-    field_flags: dict[str, Any] = {}
-
     def __init__(self, kind: "Kind", kept: Any) -> None:
         self.kind, self.kept = kind, kept
+        self.field_flags = {"required": True} if kind.feature.required else {}
 
     def __call__(self, form: Any, field: Field) -> None:
         """Say at the field what is wrong; records were looked up already."""
