@@ -15,6 +15,7 @@ from app.features.models import Feature, FeatureNode
 from tests.api.conftest import Program, codes
 from tests.exchange.conftest import bring  # noqa: F401 - a fixture
 
+on_sqlite = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 CODE = {"pattern": "[A-Z]{2}[0-9]{5}", "pattern_help": "two letters and five digits"}
 
 
@@ -27,6 +28,7 @@ def form_of(item: Any, **more: Any) -> dict[str, Any]:
 # --- category --------------------------------------------------------------------------------
 
 
+@on_sqlite
 def test_forms_and_cards_show_features_by_category(
     make_feature: Any, make_contractor: Any, ann: Any, english: Any
 ) -> None:
@@ -48,6 +50,7 @@ def test_forms_and_cards_show_features_by_category(
     assert "<summary>Other" not in card
 
 
+@on_sqlite
 def test_a_category_with_an_error_is_open(
     make_feature: Any, make_contractor: Any, ann: Any, english: Any
 ) -> None:
@@ -62,7 +65,7 @@ def test_a_category_with_an_error_is_open(
 # --- definitions that contradict themselves ----------------------------------------------------
 
 
-@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+@on_sqlite
 @pytest.mark.parametrize(
     ("sent", "field"),
     [
@@ -92,6 +95,7 @@ def test_marks_suit_the_kind(
 # --- pattern ---------------------------------------------------------------------------------
 
 
+@on_sqlite
 def test_a_text_fits_its_pattern_as_a_whole(
     make_feature: Any, make_contractor: Any, ann: Any, api_as: Any, session: Any
 ) -> None:
@@ -169,6 +173,7 @@ def test_an_open_dictionary_takes_new_names_at_every_door(
         assert codes(refused) == ["feature.value"], wrong
 
 
+@on_sqlite
 def test_a_wrong_form_adds_nothing_and_keeps_what_was_typed(
     make_feature: Any, make_contractor: Any, ann: Any, client_as: Any, session: Any
 ) -> None:
@@ -194,6 +199,7 @@ def test_a_closed_dictionary_offers_what_is_near(
     assert len(names_in(session, colour)) == 3
 
 
+@on_sqlite
 def test_who_may_not_write_a_feature_adds_no_value_to_it(
     make_feature: Any, make_node: Any, make_contractor: Any, ann: Any, api_as: Any, session: Any
 ) -> None:
@@ -248,6 +254,7 @@ def test_a_limited_feature_is_only_of_its_series(
     assert page.get("/events/?cols=feature_device&_oc_EventView=feature_device").status_code == 200
 
 
+@on_sqlite
 def test_the_form_of_a_new_event_has_the_fields_of_all_series(
     limited: Feature, admin: Any, client_as: Any, session: Any
 ) -> None:
@@ -264,6 +271,7 @@ def test_the_form_of_a_new_event_has_the_fields_of_all_series(
     assert [(one.series_id, one.features) for one in rows] == [(1, {}), (77, {limited.key: "x"})]
 
 
+@on_sqlite
 def test_series_are_chosen_on_the_form_and_told(
     limited: Feature, editor: Any, english: Any, session: Any
 ) -> None:
