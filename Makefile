@@ -46,7 +46,7 @@ docs: $(VENV)/dev.stamp  ## Build the documentation into site/, strictly
 
 check: lint test docs  ## All that a change must pass
 
-bench: $(VENV)/dev.stamp machine  ## Measure pages on a large database, beside two other ways; BENCH=lists for 3 million stages, BENCH=all for everything
+bench: $(VENV)/dev.stamp machine  ## Measure pages on a large database, beside two other ways; BENCH=lists for 3 million stages, BENCH=features for features, BENCH=all for everything
 	$(BIN)/python -m bench
 
 migration: $(VENV)/dev.stamp  ## Write a new migration from the models; M="event closure"

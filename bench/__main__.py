@@ -1,4 +1,5 @@
-"""Run the bench: `make bench`; BENCH=lists for the stage list at 3 million, BENCH=all for everything.
+"""Run the bench: `make bench`; BENCH=lists for the stage list at 3 million, BENCH=features for values
+of features in a million events, BENCH=all for everything.
 
 EVENTS=30000 makes a small one.
 """
@@ -20,12 +21,13 @@ from app.access.current import Door
 from app.db import db, transaction
 from app.operators import sessions
 from app.setup import accounts, definitions, migration
-from bench import data, heavy, lists, pages, stock
+from bench import data, features, heavy, lists, pages, stock
 from bench.client import Ask, Measured, measure
 from bench.server import create
 from tests.postgres import Cluster, start_cluster
 
 EVENTS = int(os.environ.get("EVENTS", "300000"))
+CARRYING = int(os.environ.get("EVENTS", "1000000"))
 LISTED = int(os.environ.get("EVENTS", "900000"))  # with 10 stages to 3 events
 BENCH = os.environ.get("BENCH", "pages")
 TIMES = int(os.environ.get("TIMES", "60"))
@@ -33,7 +35,10 @@ PASSWORD = secrets.token_urlsafe(16)
 PORT = 18_475
 
 
-def prepare(url: str, events: int) -> Any:
+Fill = Callable[[Connection, int], None]
+
+
+def prepare(url: str, events: int, fill: Fill = data.fill_all) -> Any:
     """A filled database and the application on it."""
     os.environ["DATABASE_URL"] = url
     app = create()
@@ -42,7 +47,7 @@ def prepare(url: str, events: int) -> Any:
         definitions.write_all()
         accounts.write_admin("admin", PASSWORD)
         with db.engine.connect() as connection:
-            data.fill(connection, data.Size(events))
+            fill(connection, events)
     return app
 
 
@@ -154,12 +159,34 @@ def show_lists(cluster: Cluster) -> None:
         show(f"{stages}; {words}", found, small, lists.BARE.get)
 
 
+def show_features(cluster: Cluster) -> None:
+    """Lists by features beside real columns, and the pages that show and change values."""
+    sizes = CARRYING // 10, CARRYING
+    small_app, app = (
+        prepare(cluster.createdb(f"features_{events}"), events, features.prepare)
+        for events in sizes
+    )
+    before = {name: ours for name, ours, _real in features.measure(small_app)}
+    print(f"\nfeatures of {CARRYING:,} events, beside real columns; growth from {sizes[0]:,}")
+    print("{:<44}{:>10}{:>10}{:>8}{:>8}".format("statements", "ms", "real", "ratio", "growth"))
+    for name, ours, real in features.measure(app):
+        growth = ours / before[name]
+        print(
+            f"{name:<44}{ours * 1e3:>10.2f}{real * 1e3:>10.2f}{ours / real:>8.2f}{growth:>8.2f}",
+            flush=True,
+        )
+    small, found = (run(one, "admin", features.pages) for one in (small_app, app))
+    show("their pages", found, small, {features.WIDE: features.PLAIN}.get)
+
+
 def main() -> None:
     """The parts that were asked for."""
     os.environ["SECRET_KEY"] = secrets.token_urlsafe(32)
     cluster = start_cluster(durable=True, shared_buffers="512MB")
     try:
-        if BENCH != "lists":
+        if BENCH in ("features", "all"):
+            show_features(cluster)
+        if BENCH in ("pages", "all"):
             show_pages(cluster)
         if BENCH in ("lists", "all"):
             show_lists(cluster)

@@ -121,16 +121,30 @@ STEPS = (
 )
 
 
-def fill(connection: Connection, size: Size) -> None:
-    """Write everything and let the planner look at it."""
+def fill(
+    connection: Connection, size: Size, document: str = "'{}'", without: tuple[str, ...] = ()
+) -> None:
+    """Write everything but some tables and let the planner look at it.
+
+    `document` is the SQL of an event's features.
+    """
     values = {
         "events": size.events,
         "contractors": size.contractors,
         "persons": size.persons,
         "operators": OPERATORS,
     }
-    for step in STEPS:
+    for plain in STEPS:
+        is_event = plain.startswith("insert into event ")
+        step = plain.replace("'{}'", document) if is_event else plain
+        if step.startswith(tuple(f"insert into {table} " for table in without)):
+            continue
         names = {name for name in values if f":{name}" in step}
         connection.execute(text(step), {name: values[name] for name in names})
     connection.commit()
     connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("vacuum analyze"))
+
+
+def fill_all(connection: Connection, events: int) -> None:
+    """A firm with so many events."""
+    fill(connection, Size(events))
