@@ -12,7 +12,7 @@ from app.access import visibility
 from app.db import db, now, transaction
 from app.errors import DomainError
 from app.fab.views import PK, PageView
-from app.features import operations
+from app.features import operations, previews
 from app.features.changes import values
 from app.features.changes.questions import is_asked, put
 from app.features.models import Feature, FeatureNode
@@ -44,16 +44,49 @@ class ValueView(PageView):
     @has_access
     @permission_name("edit")
     def add(self, pk: int) -> Any:
-        """Add the values of an indented text, at the top or below one."""
+        """Add the values of a text, at the top or below one."""
         feature = visibility.find_visible(Feature, pk) or abort(404)
-        above, text = posted_node("parent"), request.form.get("outline", "")[:400_000]
+        above, layout = posted_node("parent"), request.form.get("layout", "")
 
         def deed() -> int | None:
             parent = operations.fresh_node(above) if above else None
-            operations.add_outline(feature, text, parent)
+            operations.add_outline(feature, posted_text(), parent, layout)
             return above
 
         return perform(feature.id, deed, _("Added."))
+
+    @expose(f"/{PK}/value", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def add_one(self, pk: int) -> Any:
+        """Add one value, right after another or as the last."""
+        feature = visibility.find_visible(Feature, pk) or abort(404)
+        above, after = posted_node("parent"), posted_node("after")
+
+        def deed() -> int:
+            parent = operations.fresh_node(above) if above else None
+            node = operations.add_node(feature, request.form.get("name", "")[:120], parent)
+            if after:
+                operations.put_after(node, after)
+            return node.id
+
+        return perform(feature.id, deed, _("Added."))
+
+    @expose(f"/{PK}/values/preview", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def preview(self, pk: int) -> Any:
+        """What adding the text would make, while it is being typed."""
+        feature = visibility.find_visible(Feature, pk) or abort(404)
+        above, layout = posted_node("parent"), request.form.get("layout", "")
+        try:
+            parent = operations.fresh_node(above) if above else None
+            branches = previews.of(feature, posted_text(), parent, layout)
+        except DomainError as error:
+            return self.render_template("features/_added.html", refusals=error.reasons)
+        new = sum(one.is_new for one in previews.every(branches))
+        words = {"branches": previews.cut(branches), "new": new, "item": feature, "above": parent}
+        return self.render_template("features/_added.html", **words)
 
     @expose(f"/values/{NODE}/name", methods=["POST"])
     @has_access
@@ -121,6 +154,11 @@ def is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
 
 
+def posted_text() -> str:
+    """The values that were typed or pasted."""
+    return request.form.get("outline", "")[:400_000]
+
+
 def posted_node(name: str) -> int | None:
     """A value's id from the form; None if empty, 400 if it is no id."""
     text = request.form.get(name, "").strip()
@@ -168,7 +206,10 @@ def perform(
 
 
 def refused(feature_id: int, error: DomainError) -> Any:
-    """The feature's card with the reasons."""
+    """The feature's card with the reasons; to a script that edits the tree the reasons alone."""
+    if "X-Tree" in request.headers:
+        told = [] if is_asked(error) else [str(one.text) for one in error.reasons]
+        return {"reasons": told}, error.status
     views = current_app.extensions["appbuilder"].baseviews
     view: Any = next(one for one in views if isinstance(one, FeatureView))
     if is_asked(error):

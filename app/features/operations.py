@@ -1,6 +1,7 @@
 """Acts on definitions and trees: the shape of a tree changes only under its lock; paths are
 written here and nowhere else."""
 
+import csv
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -80,13 +81,28 @@ def ensure_path(feature: Feature, names: Sequence[str]) -> FeatureNode:
     return add_node(feature, names[-1], parent)
 
 
-def add_outline(feature: Feature, text: str, parent: FeatureNode | None = None) -> int:
-    """Add the nodes of an indented text, one a line; returns how many were not there before."""
+def add_outline(
+    feature: Feature, text: str, parent: FeatureNode | None = None, layout: str = ""
+) -> list[FeatureNode]:
+    """Add the nodes of a text, as `rules.LAYOUTS` reads it; returns the node of each line."""
     lock_tree(feature.id)
-    lines, depth = rules.outline(text), parent.depth if parent else 0
+    lines = lines_in(feature, text, parent, layout)
+    return plant_lines(feature, lines, parent)[0]
+
+
+def lines_in(
+    feature: Feature, text: str, parent: FeatureNode | None, layout: str
+) -> Sequence[Line]:
+    """The lines of a text that is to be added; raises InvalidValue if they can't be."""
+    try:
+        lines = rules.LAYOUTS.get(layout, rules.outline)(text)
+    except csv.Error as error:
+        why = _("This is no table: %(why)s.", why=str(error))
+        raise InvalidValue(Reason("node.table", why, field="outline")) from error
+    depth = parent.depth if parent else 0
     refuse_if(rules.reasons_against_outline(feature, lines, MOST_AT_ONCE, depth), InvalidValue)
     refuse_if(rules.reasons_not_to_add_node(feature, parent), InvalidValue)
-    return plant_lines(feature, lines, parent)[1]
+    return lines
 
 
 def plant_lines(
@@ -97,8 +113,7 @@ def plant_lines(
     there = {
         _key(one, one.root_or_parent): one for one in db.session.scalars(nodes.living(feature.id))
     }
-    found: dict[int, FeatureNode | None] = {-1: top}
-    added = 0
+    found: dict[int, Any] = {-1: top}
     for level in range(max((line.level for line in lines), default=-1) + 1):
         here = [(number, line) for number, line in enumerate(lines) if line.level == level]
         wanted = {
@@ -199,6 +214,18 @@ def order_node(node_id: int, step: int) -> FeatureNode:
             sibling.place = place
     db.session.flush()
     return node
+
+
+def put_after(node: FeatureNode, before_id: int) -> None:
+    """Let the node stand right after this sibling; elsewhere if it is none."""
+    siblings = list(db.session.scalars(siblings_of(node)))
+    others = [one for one in siblings if one.id != node.id]
+    place = next((number for number, one in enumerate(others, 1) if one.id == before_id), None)
+    if place is not None:
+        others.insert(place, node)
+        for number, sibling in enumerate(others, 1):
+            sibling.place = number
+    db.session.flush()
 
 
 def siblings_of(node: FeatureNode) -> Any:

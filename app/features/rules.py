@@ -1,5 +1,6 @@
 """What makes a feature and its nodes right; pure checks that answer with reasons."""
 
+import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -202,6 +203,28 @@ def outline(text: str) -> list[Line]:
         found.append(Line(len(indents), plain.strip(), indents[-1][1] if indents else -1))
         indents.append((indent, len(found) - 1))
     return found
+
+
+def table(text: str) -> list[Line]:
+    """The lines of a table whose columns are levels; an empty cell means the value above it.
+
+    Cells have tabs, semicolons or else commas between them. Raises csv.Error.
+    """
+    first = text.strip("\ufeff\r\n").partition("\n")[0]
+    delimiter = next((sign for sign in "\t;" if sign in first), ",")
+    found: list[Line] = []
+    path: list[int] = []  # the line that stands on each level now
+    for row in csv.reader(text.lstrip("\ufeff").splitlines(), delimiter=delimiter, strict=True):
+        for column, cell in enumerate(row):
+            name, level = " ".join(cell.split()), min(column, len(path))
+            if not name or (level < len(path) and found[path[level]].name == name):
+                continue
+            path[level:] = [len(found)]
+            found.append(Line(level, name, path[level - 1] if level else -1))
+    return found
+
+
+LAYOUTS = {"outline": outline, "table": table}  # how a text is read
 
 
 def reasons_against_outline(
