@@ -83,11 +83,10 @@ def ensure_path(feature: Feature, names: Sequence[str]) -> FeatureNode:
 
 def add_outline(
     feature: Feature, text: str, parent: FeatureNode | None = None, layout: str = ""
-) -> list[FeatureNode]:
-    """Add the nodes of a text, as `rules.LAYOUTS` reads it; returns the node of each line."""
+) -> int:
+    """Add the nodes of a text, read as one of `rules.LAYOUTS`; returns how many are new."""
     lock_tree(feature.id)
-    lines = lines_in(feature, text, parent, layout)
-    return plant_lines(feature, lines, parent)[0]
+    return plant_lines(feature, lines_in(feature, text, parent, layout), parent)[1]
 
 
 def lines_in(
@@ -114,6 +113,7 @@ def plant_lines(
         _key(one, one.root_or_parent): one for one in db.session.scalars(nodes.living(feature.id))
     }
     found: dict[int, Any] = {-1: top}
+    added = 0
     for level in range(max((line.level for line in lines), default=-1) + 1):
         here = [(number, line) for number, line in enumerate(lines) if line.level == level]
         wanted = {

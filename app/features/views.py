@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import request
+from flask_appbuilder import expose, has_access, permission_name
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, StringField
@@ -17,8 +18,8 @@ from app.db import db, fold, now
 from app.errors import DomainError, InvalidValue, refuse_if
 from app.fab.forms import ChoiceField, strip
 from app.fab.interface import CrmInterface
-from app.features import dated, found, indexes, nodes, operations
-from app.features.catalog import copied
+from app.features import dated, found, indexes, nodes, operations, previews, rules
+from app.features.catalog import by_id, copied
 from app.features.changes.definition import settle
 from app.features.changes.questions import is_asked, links, put
 from app.features.kinds import KINDS
@@ -55,12 +56,24 @@ def targets() -> list[tuple[str, Any]]:
     return [("", "–"), *((target.kind, target.label) for target in TARGETS.values())]
 
 
+SIZED = [name for name, kind in KINDS.items() if kind.sized]
+FITTING = {
+    "units": ("money", "quantity"),
+    "target": ("reference",),
+    **dict.fromkeys(("least", "most"), SIZED),
+    **dict.fromkeys(("longest", "pattern", "pattern_help", "searchable"), ("text", "longtext")),
+    "open_list": rules.FLAT + rules.DEEP,
+    **dict.fromkeys(("campaign", "several"), ("tree",)),
+}  # what is asked of some kinds only
+
+
 class FeatureView(DefinitionView):
     """Features of contractors and events, and the trees of campaigns."""
 
     route_base = "/features"
     datamodel = CrmInterface(Feature)
     show_template = "features/show.html"
+    add_template = edit_template = "features/form.html"
     list_title, add_title = _l("Features"), _l("New feature")
     list_columns = ["name", "kind", "registers", "code", "state"]
     show_columns = ["kind", "registers", "code", "help_text"]
@@ -134,6 +147,7 @@ class FeatureView(DefinitionView):
         "fast": _l("It gets an index, built by the command flask features index."),
         "units": _l("Of quantities: kg, t. Of money: PLN, EUR. The first is the usual one."),
     }
+    field_attributes = {name: {"data-kinds": " ".join(some)} for name, some in FITTING.items()}
     add_form_extra_fields = {
         "kind": ChoiceField(_l("Kind"), choices=kinds, default="text"),
         "target": ChoiceField(
@@ -157,6 +171,19 @@ class FeatureView(DefinitionView):
             [Optional(), NumberRange(0, 9999, _l("Give a number from 0 to 9999."))],
         ),
     }
+
+    @expose("/preview", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def preview(self) -> Any:
+        """What the definition would make of forms and of the campaign, while it is typed."""
+        kept = by_id(request.args.get("of", 0, type=int))
+        feature = previews.sketch(self.new_form(), kept)
+        words = {"field": previews.field_of(feature), "feature": feature}
+        words |= {"against": previews.against(feature)}
+        return self.render_template(
+            "features/_preview.html", **words, branches=previews.upper_values(feature)
+        )
 
     def defaults(self) -> dict[str, Any]:
         """For a new campaign, the tree on both registers."""

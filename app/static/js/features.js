@@ -56,3 +56,20 @@ etap.ready((root) => {
     series.addEventListener("change", show);
   }
 });
+
+// A definition: what is asked of other kinds only is put aside, and sections without a field.
+etap.ready((root) => {
+  for (const kind of etap.all(root, "select[name=kind]")) {
+    const limited = [...kind.form.querySelectorAll("[data-kinds]")];
+    const show = () => {
+      for (const control of limited) {
+        control.disabled = !control.dataset.kinds.split(" ").includes(kind.value);
+        control.closest(".form-field").hidden = control.disabled;
+      }
+      for (const section of kind.form.querySelectorAll(".form-section"))
+        section.hidden = !section.querySelector(".form-field:not([hidden])");
+    };
+    if (limited.length) show();
+    kind.addEventListener("change", show);
+  }
+});
