@@ -79,7 +79,7 @@ def sketch(form: Any, kept: Feature | None) -> Feature:
         if name in form:
             setattr(feature, name, form[name].data)
         if getattr(feature, name) is None and column.default is not None:
-            first = column.default.arg
+            first = getattr(column.default, "arg", None)
             setattr(feature, name, first(None) if callable(first) else first)
     feature.campaign = kept.campaign if kept else feature.campaign  # the form does not change it
     return feature
