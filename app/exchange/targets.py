@@ -286,8 +286,8 @@ class Target:
                 setattr(record, name, value)
 
     def is_changed(self, record: Any) -> bool:
-        """Whether the record differs from what is stored."""
-        return self.session.is_modified(record)
+        """Whether the record, or the history of its features, differs from what is stored."""
+        return self.session.is_modified(record) or getattr(record, "past_corrected", False)
 
 
 def comparable(value: Any) -> Any:

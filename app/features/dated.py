@@ -108,6 +108,7 @@ def settled(record: Any, document: dict[str, Any], since: Mapping[str, date]) ->
     """The document to store; one whose day, by code, is before the newest row is past."""
     told = [one for one in dated_on(type(record)) if one.code in since]
     record.features_from = {one.key: since[one.code] for one in told}
+    record.past_corrected = False
     early = [one for one in told if since[one.code] < present_day()] if record.id else []
     newest = valid(type(record), [record.id], early).get(record.id, {})
     past = [one for one in early if one.key in newest and since[one.code] < newest[one.key][0]]
@@ -128,6 +129,7 @@ def _correct(record: Any, feature: Feature, day: date, value: Any) -> None:
     batch = journal.batch_id(db.session())
     db.session.connection().execute(insert(ROWS), {**row, "batch_id": batch})
     _tell(record, feature, day, old, value)
+    record.past_corrected = True
 
 
 def _tell(record: Any, feature: Feature, day: date, old: Any, new: Any) -> None:

@@ -200,6 +200,8 @@ def test_programs_and_files_say_from_which_day_and_ask_of_one(
     profile += "features_from: since\n"
     file = f"code,name,size,since\nZ,Zefir,7,{today}\n"
     assert bring(admin, profile, file).applied
+    early = f"code,name,size,since\nZ,Zefir,1,{today - 20 * DAY}\n"
+    assert bring(admin, profile, early).done["updated"] == 1
     asked = [{}, {"as_of": second}, {"as_of": first}, {"as_of": "2001-01-01"}]
     for question, value in zip(asked, (7, 6, 5, None), strict=True):
         for address in (path, "/contractor/"):
