@@ -43,8 +43,8 @@ const remoteSelect = (() => {
   }
 
   const hasWords = (name, text) => etap.fold(text).split(/\s+/).every((word) => etap.fold(name).includes(word));
-  const isThere = ({ tomselect }, text) =>
-    Object.values(tomselect.options).some((one) => etap.fold(one.text) === etap.fold(text));
+  const isNew = ({ dataset, tomselect }, text) =>
+    Boolean(dataset.create && text) && text.length <= 120 && !Object.values(tomselect.options).some((one) => etap.fold(one.text) === etap.fold(text));
 
   function settings(select) {
     const { texts } = etap;
@@ -57,7 +57,7 @@ const remoteSelect = (() => {
       placeholder: select.dataset.placeholder || texts.type_more,
       preload: "focus",
       create: select.dataset.create ? (text) => ({ id: `new:${text.trim()}`, text: text.trim() }) : false,
-      createFilter: (text) => text.trim().length > 0 && text.trim().length <= 120 && !isThere(select, text.trim()),
+      createFilter: (text) => isNew(select, text.trim()),
       score: (text) => ({ text: name }) => Number(!select.dataset.create || hasWords(name, text)),
       shouldLoad: () => true,
       firstUrl: (query) => address(select, query, 1),
@@ -74,7 +74,7 @@ const remoteSelect = (() => {
           const text = select.dataset.create.replace("{name}", input.trim());
           return Object.assign(line("create", text), { role: "option" });
         },
-        no_results: () => (select.dataset.create ? null : line("no-results", texts.no_results)),
+        no_results: ({ input }) => (isNew(select, input.trim()) ? null : line("no-results", texts.no_results)),
         loading_more: () => line("loading-more-results", texts.loading),
         no_more_results: () => null,
         not_loading: () => null,
