@@ -137,6 +137,13 @@ stage_fields = (
     filters.related(
         "led_by", _l("Operator of the event"), "operator", led_by, Stage.event_id.is_(None)
     ),
+    filters.one_of_few(
+        "series",
+        _l("Series of the event"),
+        in_event(Event.series_id.in_),
+        Stage.event_id.is_(None),
+        all_series,
+    ),
     filters.whole_number("position", _l("No."), Stage.position),
     filters.flag("next", _l("Next in turn"), Stage.position == Stage.closed_upto + 1),
     *work_fields(Stage),

@@ -19,8 +19,10 @@ from sqlalchemy import (
     Text,
     TextClause,
     UniqueConstraint,
+    select,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit.models import Audited
@@ -111,10 +113,16 @@ class Event(Work, Audited, Checked, Versioned, Model):
         back_populates="event", foreign_keys="Stage.event_id", order_by="Stage.position"
     )
 
-    @property
+    @hybrid_property
     def in_series(self) -> int:
         """The id of its series, also before it is stored."""
         return self.series_id or self.series.id
+
+    @in_series.inplace.expression
+    @classmethod
+    def _in_series(cls) -> Any:
+        """The same in SQL."""
+        return cls.series_id
 
     @property
     def stages(self) -> list["Stage"]:
@@ -335,10 +343,17 @@ class Stage(Work, Audited, Checked, Versioned, Model):
 
     event: Mapped[Event] = relationship(back_populates="all_stages", foreign_keys=[event_id])
 
-    @property
+    @hybrid_property
     def in_series(self) -> int:
         """The id of the event's series."""
         return self.event.in_series
+
+    @in_series.inplace.expression
+    @classmethod
+    def _in_series(cls) -> Any:
+        """The same in SQL."""
+        event = Event.__table__.c
+        return select(event.series_id).where(event.id == cls.event_id).scalar_subquery()
 
     @property
     def index(self) -> int:

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from flask import current_app
 from flask_babel import get_locale
+from sqlalchemy import ColumnElement, inspect, select, true
 from sqlalchemy import event as sa_event
-from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
 
@@ -120,6 +120,14 @@ def carried_on(record: Any) -> list[Feature]:
 def suits(feature: Feature, record: Any) -> bool:
     """Whether the record is of a series that the feature belongs to, if that is limited."""
     return not feature.series or getattr(record, "in_series", None) in (None, *feature.series)
+
+
+def suits_in_sql(feature: Feature, model: type[Any]) -> ColumnElement[bool]:
+    """The same in SQL."""
+    if not feature.series or not hasattr(model, "in_series"):
+        return true()
+    limited: ColumnElement[bool] = model.in_series.in_(feature.series)
+    return limited
 
 
 def campaigns_of(model: type[Any]) -> list[Feature]:

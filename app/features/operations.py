@@ -17,7 +17,7 @@ from app.audit.sets import given, run
 from app.db import db, flush
 from app.errors import InvalidValue, NotFound, Reason, refuse_if
 from app.features import nodes, rules
-from app.features.catalog import is_on, registers
+from app.features.catalog import is_on, registers, suits_in_sql
 from app.features.kinds import Kind, Slot, Unreadable, kind_of
 from app.features.models import Feature, FeatureNode, fold_name
 from app.features.rules import Line
@@ -345,7 +345,7 @@ def lacking(feature: Feature) -> dict[str, int]:
 
 
 def _lacking_in(model: Any, feature: Feature) -> int:
-    lacks = model.features[feature.key].as_string().is_(None)
+    lacks = model.features[feature.key].as_string().is_(None) & suits_in_sql(feature, model)
     query = select(func.count()).select_from(model).where(lacks, model.trashed_at.is_(None))
     return int(db.session.scalar(query, execution_options={"unscoped": True}) or 0)
 

@@ -1,5 +1,6 @@
 """Category, pattern, open dictionaries and series of features, through the doors."""
 
+import re
 from typing import Any
 
 import pytest
@@ -233,6 +234,7 @@ def test_a_limited_feature_is_only_of_its_series(
     limited.initial = "Printer"
     session.commit()
     other, mine = make_event(admin, ["a"]), make_event(admin, ["a"], series_id=77)
+    make_event(admin, ["a"], series_id=77)
     page, program = client_as(admin), Program(api_as(admin))
     for name, one in (("event", other), ("stage", other.stages[0])):
         path = f"/{name}/{one.id}"
@@ -251,7 +253,15 @@ def test_a_limited_feature_is_only_of_its_series(
     for series, values in ((1, {}), (77, {"device": "Printer"})):
         made = program.ask("POST", "/event/", {"subject": "New", "series": series}).json
         assert made["result"]["features"] == values
-    assert page.get("/events/?cols=feature_device&_oc_EventView=feature_device").status_code == 200
+    listed = page.get("/events/?cols=feature_device&_oc_EventView=feature_device").text
+    assert "Printer" in listed
+    card = page.get(f"/features/{limited.id}").text
+    found = dict(re.findall(r'href="/(\w+)/\?where=([^"]+)"', card))  # those that lack it
+    rows = {name: page.get(f"/{name}/?where={where}").text for name, where in found.items()}
+    assert {name: text.count("<tbody data-row") for name, text in rows.items()} == {
+        "events": 1,
+        "stages": 1,
+    }
 
 
 @on_sqlite

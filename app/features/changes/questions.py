@@ -54,7 +54,15 @@ def list_of(feature: Feature, register: str, operator: str) -> str:
     one: dict[str, Any] = {"f": f"feature_{feature.code}", "o": operator}
     if feature.campaign:
         one = {"f": CAMPAIGN, "o": "below", "v": [f"c{feature.id}"]}
-    return url_for(f"{page}.list", where=prison.dumps({"all": [one]}))
+    return url_for(
+        f"{page}.list", where=prison.dumps({"all": [one, *of_series(feature, register)]})
+    )
+
+
+def of_series(feature: Feature, register: str) -> list[dict[str, Any]]:
+    """The condition that the feature belongs to the record, if it is limited."""
+    limited = feature.series and register in ("event", "stage")
+    return [{"f": "series", "o": "in", "v": feature.series}] if limited else []
 
 
 def put(view: Any, error: Any, feature: Feature) -> Any:
