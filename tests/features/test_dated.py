@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.contractors.models import Contractor
 from app.db import db
 from app.errors import InvalidValue
-from app.features import dated
+from app.features import checking, dated
 from app.features.filters import fields_for
 from app.features.models import DatedValue
 from app.features.past import documents_on
@@ -18,6 +18,7 @@ from app.features.values import set_values
 from app.lists import filters
 from tests.api.conftest import Program
 from tests.exchange.conftest import bring  # noqa: F401 - a fixture
+from tests.features.test_retyping import retype, undo
 
 DAY = timedelta(1)
 
@@ -253,3 +254,55 @@ def test_the_check_finds_what_contradicts_the_definitions(
     assert result.exit_code == 1
     for words in ("not what its history", "points at node", "feature 999", "is no choice"):
         assert words in result.output
+
+
+def test_another_kind_takes_the_history_along_and_back(
+    make_feature: Any, make_contractor: Any, editor: Any, acting_as: Any, session: Any
+) -> None:
+    feature = make_feature("size", "text", dated=True, fast=True)
+    pk = make_contractor().id
+    with acting_as(editor) as actor:
+        today = dated.present_day()
+        record = db.session.get_one(Contractor, pk)
+        for value, ago in (("5,0", 9), ("7", 4), (None, 2), ("8", 0)):
+            set_values(record, {"size": value}, {"size": today - ago * DAY})
+            db.session.commit()
+        before = rows(session)
+        change = retype(feature.id, "integer")
+        session.rollback()
+        assert [value for _day, value, _back in rows(session)] == ["5", "7", None, "8"]
+        assert list(checking.faults()) == []
+        undo(actor, change.id)
+        session.rollback()
+        assert rows(session) == before
+        assert list(checking.faults()) == []
+
+
+def test_the_number_of_dated_features_does_not_change_the_statements(
+    make_feature: Any,
+    make_contractor: Any,
+    admin: Any,
+    acting_as: Any,
+    client_as: Any,
+    api_as: Any,
+    statements: Any,
+) -> None:
+    pk, counts = make_contractor().id, []
+    page, program = client_as(admin), api_as(admin)
+    for number in (1, 10):
+        for one in range(number):
+            make_feature(f"f{number}_{one}", "integer", dated=True)
+        with acting_as(admin):
+            record = db.session.get_one(Contractor, pk)
+            given = {f"f{number}_{one}": one for one in range(number)}
+            set_values(record, given, dict.fromkeys(given, dated.present_day() - DAY))
+            db.session.commit()
+        addresses = (f"/contractors/{pk}", f"/contractors/{pk}/edit")
+        asked = [(page, one) for one in addresses]
+        asked += [(program, "/api/v1/contractor/?as_of=2100-01-01")]
+        for client, address in asked:
+            with statements() as seen:
+                assert client.get(address).status_code == 200
+            counts.append(len(seen))
+    assert counts[:3] == counts[3:]
+    assert max(counts) <= 9
