@@ -18,9 +18,10 @@ from app.audit.models import Batch
 from app.days import today
 from app.db import db, now
 from app.errors import InvalidValue, Reason, RuleViolation
-from app.features.catalog import all_features, is_on, registers
+from app.features.catalog import all_features, is_on, registers, suits
 from app.features.models import DatedValue, Feature
 from app.features.past import PAST, ROWS, dated_on, mark, standing, valid
+from app.features.rights import is_written
 
 Days = Mapping[str, date | None]  # a feature's key -> the day from which its value holds
 
@@ -106,7 +107,11 @@ def reasons_against_days(since: Mapping[str, date]) -> list[Reason]:
 
 def settled(record: Any, document: dict[str, Any], since: Mapping[str, date]) -> dict[str, Any]:
     """The document to store; one whose day, by code, is before the newest row is past."""
-    told = [one for one in dated_on(type(record)) if one.code in since]
+    told = [
+        one
+        for one in dated_on(type(record))
+        if one.code in since and is_written(one) and suits(one, record)
+    ]
     record.features_from = {one.key: since[one.code] for one in told}
     record.past_corrected = False
     early = [one for one in told if since[one.code] < present_day()] if record.id else []

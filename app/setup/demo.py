@@ -26,7 +26,7 @@ from app.db import Model, db, metadata, now, transaction
 from app.errors import InvalidValue, NotAllowed, Reason, refuse_if
 from app.events.definitions import Numbering, Outcome, Series
 from app.events.models import Event, Stage
-from app.features.models import Feature, FeatureNode
+from app.features.models import DatedValue, Feature, FeatureNode
 from app.lists.saved.models import FirstView, SavedView
 from app.operators.passwords import check_password, hash_password
 from app.persons.models import Affiliation, Person
@@ -215,7 +215,8 @@ def remove() -> dict[str, int]:
         mine = {model: made_ids(session, model.__tablename__) for model in MADE}
         refuse_if(foreign_records(mine), NotAllowed)
         gone = {model.__tablename__: count(model) for model in MADE}
-        session.execute(delete(Mention))
+        for follows in (Mention, DatedValue):
+            session.execute(delete(follows))
         for model in MADE:
             session.execute(delete(model))
         session.execute(delete(Numbering))

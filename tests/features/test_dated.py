@@ -5,8 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import select
 
+from app.audit.models import Batch
 from app.contractors.models import Contractor
 from app.db import db
 from app.errors import InvalidValue
@@ -254,6 +256,41 @@ def test_the_check_finds_what_contradicts_the_definitions(
     assert result.exit_code == 1
     for words in ("not what its history", "points at node", "feature 999", "is no choice"):
         assert words in result.output
+
+
+@pytest.mark.parametrize("level", ["read", "hidden"])
+def test_who_may_not_write_a_feature_does_not_write_its_past(
+    level: str,
+    make_feature: Any,
+    make_contractor: Any,
+    ann: Any,
+    api_as: Any,
+    english: Any,
+    session: Any,
+) -> None:
+    role = session.scalars(select(Role.id).where(Role.name == "Operator")).one()
+    feature = make_feature("size", "integer", dated=True, access={str(role): level})
+    item = make_contractor(features={feature.key: "5"})
+    day, batch = date(2026, 1, 1), Batch(door="setup")
+    row = DatedValue(
+        register="contractor", record_id=item.id, feature_id=feature.id, valid_from=day
+    )
+    row.features, row.batch = {feature.key: "5"}, batch
+    session.add(row)
+    session.commit()
+    body = {"features": {"size": 5}, "features_from": "2025-01-01"}
+    Program(api_as(ann)).change(f"/contractor/{item.id}", body)
+    sent = form_of(item, feature_size="5", **{"feature_size-from": "2025-01-01"})
+    page = english(ann)
+    page.post(f"/contractors/{item.id}/edit", data=sent)
+    refused = page.post("/features/history/withdrawal", data={"row": row.id})
+    assert refused.status_code == 404
+    session.expire_all()
+    assert rows(session) == [(day, "5", False)]
+    assert ("History of features" in page.get(f"/contractors/{item.id}").text) == (level == "read")
+    asked_of = "(all:!((f:feature_size,o:ge,v:1,d:'2026-06-01')))"
+    found = f">{item.name}<" in page.get(f"/contractors/?where={asked_of}").text
+    assert found == (level == "read")
 
 
 def test_another_kind_takes_the_history_along_and_back(
