@@ -33,6 +33,7 @@ ACTS = {
     "retype_feature": _l("kind changed"),
     "mark_campaign": _l("made a campaign"),
     "unmark_campaign": _l("made a plain tree"),
+    "apply_definitions": _l("taken over from a file"),
 }
 
 

@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.access.current import Door
-from app.db import db, now
+from app.db import db, now, transaction
 from app.errors import Conflict, DomainError, InvalidValue, NotAllowed
 from app.events.definitions import Series
 from app.exchange.definitions import files, present
 from app.exchange.definitions.apply import Order, apply, differences
 from app.features import operations
-from app.features.models import Feature, FeatureNode
+from app.features.changes import batches
+from app.features.changes.models import FeatureChange
+from app.features.models import DatedValue, Feature, FeatureNode
 from app.features.values import values_as_json
 
 WHOLE = """etap: 1
@@ -232,6 +234,33 @@ def test_marking_a_campaign_by_a_file_carries_the_values_over(
     said(feature("area", "tree", ["Polska"]))
     session.refresh(holder)
     assert holder.features == {str(node.feature_id): node.id}
+
+
+def test_what_a_file_changed_is_taken_back_like_any_change(
+    said: Any, exported: Any, acting_as: Any, editor: Any, session: Any
+) -> None:
+    before = feature("area", "tree", ["Polska", {"name": "Niemcy", "values": ["Berlin"]}])
+    said(before)
+    kept = exported()
+    moved = [{"name": "Berlin", "was": ["Niemcy", "Berlin"]}, {"name": "Poland", "was": "Polska"}]
+    said(
+        feature("area", "tree", moved, required="visible", name={"pl": "a", "en": "b"}), prune=True
+    )
+    change = session.scalars(select(FeatureChange)).one()
+    assert (change.act, change.subject) == ("apply_definitions", "area")
+    with acting_as(editor) as actor, transaction():
+        batches.undo(actor, change.id, now())
+    assert exported() == kept
+
+
+def test_a_feature_that_a_file_makes_dated_begins_its_history(
+    said: Any, make_contractor: Any, session: Any
+) -> None:
+    said(feature("rank", "integer", []))
+    key = str(session.scalars(select(Feature.id)).one())
+    make_contractor(features={key: "5"})
+    said(feature("rank", "integer", [], dated=True))
+    assert session.scalars(select(DatedValue.features)).all() == [{key: "5"}]
 
 
 def test_what_would_break_a_rule_is_refused_by_name_and_changes_nothing(

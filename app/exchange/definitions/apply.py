@@ -21,12 +21,14 @@ from app.errors import Conflict, InvalidValue, NotFound, Reason, refuse_if
 from app.events.definitions import Series
 from app.exchange.definitions import present, trees
 from app.exchange.definitions.changes import ADDED, ALTERED, Change, put, put_archived
-from app.features import operations, rules
+from app.features import dated, operations, rules
+from app.features.changes import batches
 from app.features.models import Feature
 from app.features.rules import REGISTERS
 from app.operators.operations import all_roles, set_scope
 
 Wanted = Mapping[str, Any]
+ACT = "apply_definitions"
 
 
 class TakenBack(Exception):
@@ -58,7 +60,7 @@ def differences(order: Order) -> list[Change]:
 def apply(order: Order, expected: Sequence[Change]) -> list[Change]:
     """Make the database say what the file says; raises Conflict if that is not what was shown."""
     with transaction():
-        name_act(db.session(), "apply_definitions")
+        name_act(db.session(), ACT)
         batch_id(db.session())  # what single acts call themselves is not heard any more
         found = list(made(order))
         if found != list(expected):
@@ -133,7 +135,19 @@ def put_features(order: Order) -> Iterator[Change]:
 
 
 def put_feature(order: Order, said: Wanted, feature: Feature | None) -> Iterator[Change]:
-    """One feature: what it is, its values, and what is asked of them."""
+    """One feature; what changes of one that is there can be taken back, as after every act.
+
+    Marking a campaign is such a change of its own, which carries values over.
+    """
+    marked = feature is not None and feature.campaign
+    found = list(put_whole(order, said, feature))
+    if found and feature is not None and feature.campaign == marked:
+        batches.finish(batches.begin(feature, ACT, feature.code, order.at))
+    yield from found
+
+
+def put_whole(order: Order, said: Wanted, feature: Feature | None) -> Iterator[Change]:
+    """What the feature is, its values, and what is asked of them."""
     what, settings = f"feature {said['code']}", columns(said)
     asked = {name: settings.pop(name) for name in ("initial", "required")}
     if feature is None:
@@ -184,6 +198,7 @@ def altered(
     order: Order, feature: Feature, what: str, settings: dict[str, Any]
 ) -> Iterator[Change]:
     """The differences of a feature that is there; values keep their kind."""
+    was_dated = feature.dated
     campaign, count = settings.pop("campaign"), partial(holders, feature)
     if (feature.kind, feature.target) != (settings["kind"], settings["target"]):
         used = bool(count()) or operations.has_nodes(feature)
@@ -193,6 +208,9 @@ def altered(
         marking.mark(order.actor, feature.id, order.at, campaign=campaign)
         db.session.refresh(feature)
     yield from put(feature, what, settings, count)
+    flush()
+    if feature.dated and not was_dated:
+        dated.start(feature)
 
 
 def named(what: str, reasons: Sequence[Reason]) -> list[Reason]:
