@@ -11,13 +11,17 @@ from flask_appbuilder.security.sqla.models import (
     User,
     ViewMenu,
 )
+from flask_babel import force_locale
 from sqlalchemy import select
 
 from app.access.current import Door
 from app.db import now
+from app.exchange.definitions import files, present
+from app.exchange.definitions.apply import Order, apply, differences
 from app.exchange.files import read_table
 from app.exchange.operations import Report, Wish, run
 from app.exchange.profiles import read_profile
+from tests.exchange.definition_files import read
 
 CONTRACTORS = """
 target: contractors
@@ -61,3 +65,26 @@ def make_role_importer(session: Any) -> Iterator[None]:
     session.refresh(role)
     role.permissions.remove(pair)
     session.commit()
+
+
+@pytest.fixture
+def said(acting_as: Callable[..., Any], admin: Any) -> Any:
+    """`said(text)`: applied by an administrator; returns the lines of what changed."""
+
+    def said(text: str, **more: Any) -> list[str]:
+        with acting_as(admin, Door.CLI) as actor, force_locale("en"):
+            order = Order(actor, read(text), now(), **more)
+            return [str(one) for one in apply(order, differences(order))]
+
+    return said
+
+
+@pytest.fixture
+def exported(acting_as: Callable[..., Any], admin: Any) -> Any:
+    """`exported()`: the file of what is defined."""
+
+    def exported() -> str:
+        with acting_as(admin, Door.CLI):
+            return files.write(present.state())
+
+    return exported

@@ -1,163 +1,25 @@
 """Definitions as files: read, compared and applied; a round trip is exact, twice is once."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask_babel import force_locale
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.access.current import Door
 from app.db import db, now, transaction
 from app.errors import Conflict, DomainError, InvalidValue, NotAllowed
 from app.events.definitions import Series
-from app.exchange.definitions import files, present
+from app.exchange.definitions import present
 from app.exchange.definitions.apply import Order, apply, differences
 from app.features import operations
 from app.features.changes import batches
 from app.features.changes.models import FeatureChange
 from app.features.models import DatedValue, Feature, FeatureNode
 from app.features.values import values_as_json
-
-WHOLE = """etap: 1
-roles:
-  Administrator: all
-  Definitions editor: all
-  Manager: all
-  Operator: own
-  Reader: team
-series:
-  - symbol: CRM
-    name: CRM
-    pattern: '{nr:4}/{rok}/{symbol}'
-  - symbol: SRW
-    name: Serwis
-    pattern: '{symbol}-{nr:5}-{rok}'
-    archived: true
-features:
-  - code: area
-    name:
-      pl: Obszar
-      en: Area
-    kind: tree
-    registers:
-      - contractors
-      - events
-    campaign: true
-    several: true
-    values:
-      - name: Polska
-        values:
-          - Łódź
-          - name: Łódź
-            archived: true
-          - '2026'
-      - Niemcy
-  - code: trade
-    name:
-      pl: Branża
-      en: Trade
-    kind: choice
-    registers:
-      - contractors
-    required: visible
-    fast: true
-    initial: Ryby
-    open_list: true
-    values:
-      - Ryby
-      - 'no'
-  - code: weight
-    name:
-      pl: Waga
-      en: Weight
-    kind: quantity
-    registers:
-      - contractors
-      - stages
-    units: kg, t
-    required: always
-    read_only: true
-    dated: true
-    initial: 1 kg
-    least: 0 kg
-    most: 5 kg
-    roles:
-      Operator: read
-      Reader: hidden
-    archived: true
-  - code: friend
-    name:
-      pl: Znajomy
-      en: Friend
-    kind: reference
-    registers:
-      - persons
-    target: contractor
-    place: 2
-  - code: remark
-    name:
-      pl: Uwaga
-      en: Remark
-    kind: longtext
-    registers:
-      - events
-    series:
-      - SRW
-    longest: 500
-    category_pl: Opis
-    category_en: Description
-    pattern: '[A-Z].*'
-    pattern_help: wielka litera
-    searchable: true
-    help_text: 'Uwaga: # ważne'
-    place: 3
-"""
-
-
-@pytest.fixture
-def said(acting_as: Callable[..., Any], admin: Any) -> Any:
-    """`said(text)`: applied by an administrator; returns the lines of what changed."""
-
-    def said(text: str, **more: Any) -> list[str]:
-        with acting_as(admin, Door.CLI) as actor, force_locale("en"):
-            order = Order(actor, read(text), now(), **more)
-            return [str(one) for one in apply(order, differences(order))]
-
-    return said
-
-
-@pytest.fixture
-def exported(acting_as: Callable[..., Any], admin: Any) -> Any:
-    """`exported()`: the file of what is defined."""
-
-    def exported() -> str:
-        with acting_as(admin, Door.CLI):
-            return files.write(present.state())
-
-    return exported
-
-
-def read(text: str | bytes) -> Any:
-    """The file as data."""
-    return files.read(text, present.settings_schema())
-
-
-def feature(code: str, kind: str, values: list[Any], **more: Any) -> str:
-    """A file of one feature."""
-    names = {"name": {"pl": code, "en": code}, "registers": ["contractors"]}
-    one = {"code": code, **names, "kind": kind, **more, "values": values}
-    return files.write({"etap": 1, "features": [one]})
-
-
-def tree_of(code: str) -> Any:
-    """The values of a feature as the file says them."""
-    words = present.state()["features"]
-    return next(one for one in words if one["code"] == code).get("values", [])
+from tests.exchange.definition_files import WHOLE, feature, read, tree_of
 
 
 def test_a_round_trip_is_exact_and_twice_changes_nothing(said: Any, exported: Any) -> None:
@@ -362,58 +224,3 @@ def test_a_large_tree_takes_few_statements(acting_as: Any, admin: Any, statement
         with statements() as seen:
             differences(order)
         assert len(seen) < 40
-
-
-NAMES = st.sampled_from(["a", "B", "ł", "2026", "x y", "null"])
-VALUES = st.recursive(
-    st.just([]),
-    lambda below: st.lists(
-        st.tuples(NAMES, st.booleans(), below), max_size=4, unique_by=lambda one: (one[0], one[1])
-    ),
-    max_leaves=12,
-)
-
-
-def as_values(some: Any, above: bool = False) -> list[Any]:
-    """Drawn values as a file says them."""
-    return [value(name, hidden or above, below) for name, hidden, below in some]
-
-
-def value(name: str, hidden: bool, below: Any) -> Any:
-    """One of them."""
-    more = ({"archived": True} if hidden else {}) | (
-        {"values": as_values(below, hidden)} if below else {}
-    )
-    return {"name": name, **more} if more else name
-
-
-@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
-def test_any_tree_becomes_any_other(said: Any, acting_as: Any, admin: Any) -> None:
-    """What the file names stands in its order; pruned, nothing else lives."""
-
-    @settings(
-        max_examples=25,
-        deadline=None,
-        database=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    )
-    @given(VALUES.map(as_values))
-    def check(values: list[Any]) -> None:
-        said(feature("area", "tree", values), prune=True)
-        with acting_as(admin, Door.CLI):
-            assert living(tree_of("area")) == living(values)
-            assert operations.wrong_paths() == []
-        assert said(feature("area", "tree", values), prune=True) == []
-
-    check()
-
-
-def living(values: list[Any]) -> list[Any]:
-    """The values without the archived ones."""
-    found = []
-    for one in values:
-        if isinstance(one, str):
-            found.append((one, []))
-        elif not one.get("archived"):
-            found.append((one["name"], living(one.get("values", []))))
-    return found
