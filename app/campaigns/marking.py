@@ -42,9 +42,9 @@ def mark(
         raise RuleViolation(
             Reason("feature.campaign", _("It is so already, or it is not a tree."))
         )
-    if sure is not None:
-        impact.ask(impact.of_feature(feature), sure)
     act = "mark_campaign" if campaign else "unmark_campaign"
+    if sure is not None:
+        impact.ask(impact.of_feature(feature), sure, act=act)
     name_act(db.session(), act)
     change = batches.begin(feature, act, feature.name(str(get_locale())), at)
     change.whole = True

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.audit import journal
 from app.fab.dress import nice_date
-from app.features import dated, newborn, role_part  # noqa: F401 - newborn listens
+from app.features import dated, newborn, nodes, role_part  # noqa: F401 - newborn listens
 from app.features.catalog import by_id
 from app.features.kinds import kind_of
 from app.features.kinds.references import Target, offer
@@ -21,6 +21,7 @@ from app.features.pointed import Key, Names, names_of
 from app.features.rights import is_seen
 from app.records import history, panels
 
+VALUE = {"name": _l("Name"), "parent": _l("Under"), "archived": _l("In the archive")}
 ACTS = {
     "rename_node": _l("value renamed"),
     "order_node": _l("values put in order"),
@@ -99,3 +100,5 @@ def register() -> None:
     access = history.Document(role_part.role_ids, role_part.role_names, role_part.told, dict)
     history.read_document("access", access)
     history.call_acts(ACTS)
+    history.describe("feature_node", _l("Value"), VALUE)
+    history.call_by_name(("parent_id",), nodes.trails_of)

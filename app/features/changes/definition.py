@@ -35,7 +35,7 @@ def settle(
         return None
     retyping = Retyping(old, new, decided) if act == RETYPED else None
     found = touched(old, new)
-    impact.ask(found, decided.get("sure", ""), retyping=retyping)
+    impact.ask(found, decided.get("sure", ""), act=act, retyping=retyping)
     if retyping:
         indexes.drop_stale(new)
     if not found:

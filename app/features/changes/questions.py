@@ -14,6 +14,7 @@ from app.errors import DomainError
 from app.features.changes.impact import CAMPAIGN, Question
 from app.features.changes.retyping import EMPTIED
 from app.features.models import Feature
+from app.records import history
 
 REGISTERS = {
     "contractor": _l("contractors"),
@@ -81,5 +82,6 @@ def put(view: Any, error: Any, feature: Feature) -> Any:
         "lacking": links(feature, error.impact.lacking, "empty"),
         "sent": sent,
         **error.words,
+        "act": history.act_words(error.words["act"]),
     }
     return view.render_template("features/question.html", **words), error.status

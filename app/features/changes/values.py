@@ -25,9 +25,10 @@ def act_on(
     """Do something to a value; if it is in use, ask first and keep what it changed."""
     node = operations.locked_node(node_id)
     found = impact.of_nodes(node.feature, [node.path])
-    impact.ask(found, sure)
+    words = trail_of(node)
+    impact.ask(found, sure, act=act, subject=words)
     name_act(db.session(), act)
-    change = batches.begin(node.feature, act, trail_of(node), at) if found else None
+    change = batches.begin(node.feature, act, words, at) if found else None
     deed()
     return batches.finish(change) if change else None
 
@@ -57,10 +58,11 @@ def merge(
     tree = tree_of(target.feature_id)
     sources = [node for node in tree.values() if node.id in set(node_ids)]
     refuse_if(rules.reasons_not_to_merge(sources, target, len(set(node_ids))), InvalidValue)
-    impact.ask(impact.of_nodes(target.feature, [one.path for one in sources]), sure)
-    name_act(db.session(), "merge_nodes")
-    words = f"{', '.join(map(trail_of, sources))} → {trail_of(target)}"
-    change = batches.begin(target.feature, "merge_nodes", words, at)
+    act, words = "merge_nodes", f"{', '.join(map(trail_of, sources))} → {trail_of(target)}"
+    found = impact.of_nodes(target.feature, [one.path for one in sources])
+    impact.ask(found, sure, act=act, subject=words)
+    name_act(db.session(), act)
+    change = batches.begin(target.feature, act, words, at)
     joining = Joining(tree)
     for one in sources:
         joining.join(one, target)
@@ -127,7 +129,7 @@ def remove(
     node = operations.locked_node(node_id)
     feature, branch = node.feature, branch_of(node)
     found = impact.of_nodes(feature, [node.path])
-    impact.ask(found, sure, deleting=node, trail=trail_of(node))
+    impact.ask(found, sure, act="delete_node", subject=trail_of(node), deleting=node)
     if not found:
         put_away(feature, branch, at)
         return None
