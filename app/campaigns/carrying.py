@@ -79,6 +79,7 @@ def end(change: FeatureChange, which: ColumnElement[bool]) -> None:
     until = literal(change.at, MEMBERSHIPS.c.to_at.type)
     last = case((MEMBERSHIPS.c.from_at > until, MEMBERSHIPS.c.from_at), else_=until)
     run(update(MEMBERSHIPS).where(MEMBERSHIPS.c.id.in_(ended)).values(to_at=last))
+    documents.learn("changed_value", "membership")
 
 
 def reopen(change: FeatureChange, which: ColumnElement[bool], ended: datetime) -> None:
@@ -112,6 +113,7 @@ def begin(change: FeatureChange, register: str, wanted: Any) -> None:
     fresh = and_(present(change.feature), MEMBERSHIPS.c.from_at == moment, record.is_not(None))
     note(change, fresh & MEMBERSHIPS.c.id.not_in(noted(change)), None, LASTS)
     tell(change, VALUES.c.before.is_(None), "create", "node_id", MEMBERSHIPS.c.node_id)
+    documents.learn("changed_value", "membership")
 
 
 class Memberships:
