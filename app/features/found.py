@@ -34,7 +34,7 @@ from app.features.models import Feature
 from app.features.rights import is_seen
 from app.lists.filters import add_words, folded, has
 
-AT_ONCE = 100_000
+AT_ONCE = 20_000  # records; their keys take some seconds
 DECIDING = ("searchable", "archived_at", "kind", "on_contractors", "on_persons", "on_events")
 
 
@@ -132,10 +132,11 @@ def searched_registers() -> list[Any]:
 
 
 def renew(session: Session, model: type[Any]) -> int:
-    """Write the keys of stored records anew, in one statement; how many had or get one."""
+    """Write the keys of stored records anew, in one statement; how many were otherwise."""
     marked = searched(model, session)
     some = (model.features_key != "") | rows_with(model, marked)
-    statement = update(model).where(some).values(features_key=key_in_sql(marked, model.features))
+    key = key_in_sql(marked, model.features)
+    statement = update(model).where(some, model.features_key != key).values(features_key=key)
     options = {"synchronize_session": False, "unscoped": True}
     done: Any = session.execute(statement, execution_options=options)
     return int(done.rowcount)

@@ -119,7 +119,7 @@ def test_the_command_writes_what_was_left(
         "1 record; run flask features search" in english(editor).get(f"/features/{trade.id}").text
     )
     result = app.test_cli_runner().invoke(args=["features", "search"])
-    assert (result.exit_code, result.output) == (0, "Renewed: 4 records.\n")
+    assert (result.exit_code, result.output) == (0, "Renewed: 2 records.\n")
     assert "run flask features search" not in english(editor).get(f"/features/{trade.id}").text
 
 

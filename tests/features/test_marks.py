@@ -265,6 +265,31 @@ def test_a_limited_feature_is_only_of_its_series(
 
 
 @on_sqlite
+def test_rows_of_other_series_may_not_bring_it(
+    limited: Feature,
+    admin: Any,
+    bring: Any,  # noqa: F811
+    session: Any,
+) -> None:
+    profile = """
+target: events
+match: {by: [subject]}
+fields:
+  subject: subject
+  start: start
+  operator: {column: who, by: username}
+  series: series
+  features.device: device
+"""
+    head, day = "subject,start,who,series,device\n", f"2026-11-24,{admin.username}"
+    report = bring(admin, profile, f"{head}a,{day},CRM,\nb,{day},SRV,Scanner\nc,{day},CRM,x\n")
+    assert [(bad.line, bad.reasons[0].field) for bad in report.bad] == [(4, "feature_device")]
+    assert bring(admin, profile, f"{head}a,{day},CRM,\nb,{day},SRV,Scanner\n").applied
+    rows = session.scalars(select(Event.features).order_by(Event.id)).all()
+    assert rows == [{}, {limited.key: "Scanner"}]
+
+
+@on_sqlite
 def test_the_form_of_a_new_event_has_the_fields_of_all_series(
     limited: Feature, admin: Any, client_as: Any, session: Any
 ) -> None:
