@@ -11,9 +11,12 @@ from app.db import now, transaction
 from app.errors import NotFound
 from app.events import operations, undo
 from app.events.acts import Act, offer_undo, perform, posted_wish
+from app.events.models import Event
 from app.events.questions import asked
 from app.events.suggestions import suggestions
+from app.fab.dress import language
 from app.fab.views import PK
+from app.features.values import names_in, shown_values
 
 
 class EventActs:
@@ -110,4 +113,13 @@ class EventActs:
         view: Any = self
         item = view.visible_or_404(pk)
         words = {"item": item, "title": view.name_of(item), "printed_at": now()}
-        return view.render_template("events/preview.html", **words)
+        return view.render_template("events/preview.html", features=features_in(item), **words)
+
+
+def features_in(event: Event) -> dict[Any, list[tuple[str, str]]]:
+    """(name, value) of the features of the event and of each of its stages."""
+    names_in(event.stages)  # what all of them point at comes at once
+    return {
+        record: [(one.name(language()), value) for one, value in shown_values(record)]
+        for record in (event, *event.stages)
+    }

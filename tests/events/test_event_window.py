@@ -119,6 +119,22 @@ def test_the_preview_shows_event_and_stages_and_no_forms(make_event, ann, englis
     assert "<form" not in sheet
 
 
+def test_the_preview_has_the_features_of_event_and_stages(
+    make_feature, make_node, make_event, ann, english, statements
+):
+    colour = make_feature("colour", "choice", on_events=True, on_stages=True, name_en="Colour")
+    red, blue = make_node(colour, "Red").id, make_node(colour, "Blue").id
+    stages = [{"subject": one, "features": {colour.key: blue}} for one in "abc"]
+    event = make_event(operator=ann, stages=stages, features={colour.key: red})
+    client, path = english(ann), f"/events/{event.id}/preview"
+    page = client.get(path).text
+    assert '<th scope="row">Colour</th><td class="words">Red</td>' in page
+    assert page.count("Colour: Blue") == 3
+    with statements() as seen:
+        client.get(path)
+    assert len(seen) <= 9
+
+
 def test_descriptions_are_never_read_as_markup(make_event, ann, client_as):
     evil = "<script>alert(1)</script>"
     stages = [{"subject": evil, "description": evil}]
