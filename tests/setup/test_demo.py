@@ -30,12 +30,15 @@ def how_many(session, model, *which):
     return session.scalar(select(func.count()).select_from(model).where(*which))
 
 
-def test_the_demo_shows_the_cards_example_among_a_believable_set(demo, session, admin, client_as):
+def test_the_demo_shows_the_cards_example_and_goes_by_one_command(
+    demo, session, admin, client_as, command, make_contractor
+):
     check_the_cards_example(session, admin)
     check_amounts(session)
     check_numbers(session)
     check_trees(session)
     check_login(demo, client_as)
+    check_removal(session, command, make_contractor)
 
 
 def check_the_cards_example(session, admin):
@@ -94,9 +97,8 @@ def check_login(told, client_as):
     assert answer.status_code == 303
 
 
-def test_it_goes_by_one_command_as_long_as_every_record_is_its_own(
-    demo, session, command, make_contractor
-):
+def check_removal(session, command, make_contractor):
+    """It goes as long as every record is its own."""
     ours = make_contractor(name="Our own")
     refused = command("setup", "demo", "--remove")
     assert refused.exit_code == 1
