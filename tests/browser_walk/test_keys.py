@@ -64,6 +64,16 @@ def test_insert_adds_and_control_s_saves_and_stays(page_of: OpenPage) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Zmieniony")
 
 
+def test_a_form_is_saved_with_a_list_of_choices_open(page_of: OpenPage) -> None:
+    page = page_of("Operator")
+    page.goto("/contractors/new")
+    page.locator("#name").fill("Otwarta Lista")
+    page.locator("#keeper-ts-control").press("ArrowDown")
+    expect(page.locator("#keeper-ts-dropdown [role=option]").first).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Otwarta Lista")
+
+
 def test_letters_rest_when_switched_off_and_chords_do_not(page_of: OpenPage) -> None:
     page = page_of("Definitions editor")
     page.goto("/profile/")

@@ -103,6 +103,8 @@ const remoteSelect = (() => {
       if (way.key) tom.focus();
     };
     tom.control_input.addEventListener("keydown", (event) => event.key === "ArrowDown" && ask(event));
+    const { onKeyDown } = tom; // Ctrl+Enter saves the form, with the list open, too
+    tom.hook("instead", "onKeyDown", (event) => (event.ctrlKey && event.key === "Enter") || onKeyDown.call(tom, event));
     tom.control.addEventListener("mousedown", ask);
   }
 
