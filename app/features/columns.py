@@ -8,6 +8,7 @@ from app.features.catalog import made_once
 from app.features.categories import group_of
 from app.features.kinds import Kind, Slot, kind_of
 from app.features.models import Feature
+from app.features.rights import is_written
 from app.features.values import names_in
 from app.lists.columns import Column
 
@@ -33,6 +34,7 @@ def column_of(kind: Kind, slot: Slot) -> Column:
         values=partial(values_in, kind),
         value=None if kind.pointing else partial(plain_in, kind),
         group=group_of(slot.feature),
+        editable=is_written(slot.feature),
     )
 
 

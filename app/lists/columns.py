@@ -23,7 +23,7 @@ class Column:
     until others are chosen. What the row itself does not hold comes for a whole page at once: by
     loader `options`, as `values` by the row's id, or by an SQL `expression`. `value` is what a
     file of the list holds: text, number, day, Moment, yes or no; by default the row's attribute.
-    Many columns are offered by `group`.
+    Many columns are offered by `group`. What is not `editable` can't be changed in its cell.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Column:
     expression: Callable[[], ColumnElement[Any]] | None = None
     value: Callable[[Any], Any] | None = None
     group: str = ""
+    editable: bool = True
 
     @property
     def computed(self) -> bool:

@@ -159,6 +159,7 @@ def test_what_may_be_read_only_is_shown_and_not_written(
     page, program = client_as(ann), Program(api_as(ann))
     assert "7\u00a0531" in page.get(f"/contractors/{one.id}").text
     assert "feature_size" not in page.get(f"/contractors/{one.id}/edit").text
+    assert 'data-edit="feature_size"' not in page.get("/contractors/?cols=feature_size").text
     page.post(f"/contractors/{one.id}/edit", data=form_of(one, feature_size="1"))
     path = f"/contractor/{one.id}"
     assert codes(program.change(path, {"features": {"size": 1}})) == ["feature.value"]
