@@ -20,6 +20,7 @@ from app.db import db
 from app.errors import Reason, RuleViolation
 from app.features.changes import batches, documents, impact
 from app.features.changes.models import FeatureChange
+from app.features.holding import hold_alone
 from app.features.models import Feature
 from app.features.operations import lock_tree
 from app.features.rules import DEEP
@@ -34,6 +35,7 @@ def mark(
     """
     actor.require("mark", "CampaignView")
     lock_tree(feature_id)
+    hold_alone(feature_id)
     query = select(Feature).where(Feature.id == feature_id).with_for_update()
     feature = db.session.scalar(query.execution_options(populate_existing=True))
     if feature is None:

@@ -163,6 +163,7 @@ def forget(session: Session, *_more: Any) -> None:
     session.info.pop("definitions", None)
     session.info.pop("nodes", None)
     session.info.pop("pointed", None)
+    session.info.pop("held", None)
     session.info.pop("depths", None)
 
 

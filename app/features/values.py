@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from app.errors import InvalidValue, Reason, refuse_if
 from app.features import dated, operations
 from app.features.catalog import carried_on, features_of, features_on, suits
+from app.features.holding import hold
 from app.features.kinds import Kind, Unreadable, kind_of
 from app.features.models import Feature
 from app.features.pointed import Names, names_of
@@ -99,7 +100,8 @@ def set_values(
             wrong.append(Reason("feature.value", str(error), field=f"feature_{code}"))
     refuse_if(wrong, InvalidValue)
     document = dated.settled(record, document, since or {})
-    if document != (record.features or {}):
+    if document != (before := record.features or {}):
+        hold([one for one in known.values() if document.get(one.key) != before.get(one.key)])
         record.features = document
 
 

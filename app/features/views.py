@@ -22,6 +22,7 @@ from app.features import dated, found, indexes, nodes, operations, previews, rul
 from app.features.catalog import by_id, copied
 from app.features.changes.definition import settle
 from app.features.changes.questions import is_asked, links, put
+from app.features.holding import hold_alone
 from app.features.kinds import KINDS
 from app.features.kinds.references import TARGETS
 from app.features.models import Feature, FeatureNode
@@ -193,7 +194,10 @@ class FeatureView(DefinitionView):
     def lock_first(self, form: Any) -> None:
         """The tree of values comes before its definition, the act's name before all it writes."""
         super().lock_first(form)
-        operations.lock_tree((request.view_args or {})["pk"])
+        pk = (request.view_args or {})["pk"]
+        operations.lock_tree(pk)
+        if form.kind.data != db.session.scalar(db.select(Feature.kind).where(Feature.id == pk)):
+            hold_alone(pk)
         name_act(db.session(), "change_feature")
 
     def change(self, form: Any, item: Any) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_babel import force_locale
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.contractors.models import Contractor
 from app.db import db, now, transaction
-from app.features import operations
+from app.errors import DomainError
+from app.features import holding, operations
 from app.features.catalog import copied
 from app.features.changes import batches
 from app.features.changes.definition import settle
@@ -21,6 +22,7 @@ from app.features.kinds import Unreadable
 from app.features.models import Feature, FeatureNode
 from app.features.rules import DEEP, FLAT, SEVERAL
 from app.features.rules import KINDS as NAMES
+from app.features.values import set_values
 from tests.features.test_kinds import kind_named
 from tests.questions import agree, agreed
 
@@ -111,6 +113,15 @@ def test_texts_are_read_as_if_they_were_typed(app: Flask) -> None:
             passage = Passage(kind_named("text"), kind_named(kind), {})
             assert passage.carried(typed) == stored
             assert ("-" if passage.loses(typed, stored) else "+") == sign, typed
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_histories_tell_values_of_every_former_kind(app: Flask) -> None:
+    with app.test_request_context():
+        for kind in map(kind_named, NAMES):
+            for stored in STORED.values():
+                assert kind.told(stored, CALLED)
+                assert all(isinstance(pk, int) for _kind, pk in kind.pointed(stored))
 
 
 # --- with records -------------------------------------------------------------------------------
@@ -215,3 +226,30 @@ def test_impossible_values_wait_for_a_word_and_texts_become_a_tree(
     assert agree(client, url, form).status_code == 303
     names = session.scalars(select(FeatureNode.name).order_by(FeatureNode.place)).all()
     assert sorted(names) == ["12", "7"]
+
+
+@pytest.mark.parametrize("app", ["postgres"], indirect=True)
+def test_nobody_writes_a_value_of_a_kind_that_changes_at_that_moment(
+    app: Flask,
+    make_feature: Any,
+    make_contractor: Any,
+    editor: Any,
+    acting_as: Any,
+    session: Session,
+) -> None:
+    feature = make_feature("size", "text")
+    firm = make_contractor("Firm")
+    with acting_as(editor), transaction():
+        record = db.session.get_one(Contractor, firm.id)
+        set_values(record, {"size": "large"})
+        db.session.flush()
+        lock = "select pg_try_advisory_xact_lock(:one, :two)"
+        key = {"one": holding.LOCK, "two": feature.id}
+        assert session.execute(text(lock), key).scalar_one() is False
+        session.rollback()
+    with acting_as(editor):
+        session.execute(text("select pg_advisory_xact_lock(:one, :two)"), key)
+        with pytest.raises(DomainError) as refused, transaction():
+            set_values(db.session.get_one(Contractor, firm.id), {"size": "small"})
+    assert refused.value.reasons[0].code == "feature.changing"
+    session.rollback()

@@ -22,6 +22,7 @@ from app.features.changes.documents import TOLD, VALUES, is_postgres
 from app.features.changes.holders import HOLDERS
 from app.features.changes.models import MARKINGS, RETYPED, UNDOABLE, FeatureChange
 from app.features.found import rewritten
+from app.features.holding import hold_alone
 from app.features.models import Feature, FeatureNode
 from app.features.pointed import names_of
 
@@ -111,6 +112,7 @@ def locked(change_id: int) -> FeatureChange:
     if found is None:
         raise NotFound(Reason("not_found", _("There is no such change.")))
     operations.lock_tree(found.feature_id)
+    hold_alone(found.feature_id)
     db.session.get(Feature, found.feature_id, with_for_update=True, populate_existing=True)
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
 

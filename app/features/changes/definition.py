@@ -8,6 +8,7 @@ from app.features import indexes, operations
 from app.features.changes import batches, impact
 from app.features.changes.models import RETYPED, FeatureChange
 from app.features.changes.retyping import Retyping, flatten
+from app.features.holding import hold_alone
 from app.features.models import Feature
 from app.features.rules import DEEP, REGISTERS
 
@@ -33,6 +34,8 @@ def settle(
     act = act_of(old, new)
     if not act:
         return None
+    if act == RETYPED:
+        hold_alone(new.id)
     retyping = Retyping(old, new, decided) if act == RETYPED else None
     found = touched(old, new)
     impact.ask(found, decided.get("sure", ""), act=act, retyping=retyping)

@@ -15,6 +15,7 @@ from app.errors import InvalidValue, Reason, refuse_if
 from app.features import nodes, operations, rules
 from app.features.changes import batches, holders, impact
 from app.features.changes.models import ChangedValue, FeatureChange
+from app.features.holding import hold_alone
 from app.features.kinds import Unreadable, kind_of
 from app.features.models import Feature, FeatureNode
 
@@ -62,6 +63,7 @@ def merge(
     found = impact.of_nodes(target.feature, [one.path for one in sources])
     impact.ask(found, sure, act=act, subject=words)
     name_act(db.session(), act)
+    hold_alone(target.feature_id)
     change = batches.begin(target.feature, act, words, at)
     joining = Joining(tree)
     for one in sources:
@@ -136,6 +138,7 @@ def remove(
     into = taking_over(node, into_id, how)
     name_act(db.session(), "delete_node")
     words = f"{trail_of(node)} → {trail_of(into)}" if into else trail_of(node)
+    hold_alone(feature.id)
     change = batches.begin(feature, "delete_node", words, at)
     if into is None:
         archive(branch, at)
