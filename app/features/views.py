@@ -3,12 +3,15 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
+from operator import add
 from typing import Any
 
 from flask import request
 from flask_appbuilder import expose, has_access, permission_name
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import String, func
 from wtforms import IntegerField, StringField
 from wtforms.validators import Length, NumberRange, Optional
 
@@ -27,6 +30,7 @@ from app.features.kinds import KINDS
 from app.features.kinds.references import TARGETS
 from app.features.models import Feature, FeatureNode
 from app.features.tree import rows_in_view
+from app.lists import filters
 from app.lists.columns import Column
 from app.lists.paging import Order, read_number
 from app.records import history
@@ -50,6 +54,21 @@ def kinds() -> list[tuple[str, Any]]:
 def kind_words(rows: Sequence[Feature]) -> dict[int, str]:
     """The kinds of features in words."""
     return {row.id: str(KINDS[row.kind].label) for row in rows}
+
+
+def category_words(rows: Sequence[Feature]) -> dict[int, str]:
+    """The categories of features in the reader's language."""
+    return {row.id: row.category(str(get_locale())) for row in rows}
+
+
+def words_of() -> Any:
+    """SQL of what a definition is searched by."""
+    parts = (
+        *(Feature.name_pl, Feature.name_en, Feature.code),
+        *(Feature.category_pl, Feature.category_en),
+    )
+    words = [func.coalesce(one, "", type_=String) + " " for one in parts]
+    return filters.folded(reduce(add, words))
 
 
 def targets() -> list[tuple[str, Any]]:
@@ -84,11 +103,15 @@ class FeatureView(DefinitionView):
         Column("name", _l("Name"), Order("place", Feature.place, Feature.id, read=read_number)),
         Column("kind", _l("Kind"), values=kind_words),
         Column("registers", _l("Belongs to")),
+        Column("category", _l("Category"), values=category_words),
         Column("code", _l("Code")),
         Column("state", _l("State")),
     )
     first_order = "name"
-    filter_fields = (state_of(Feature.archived_at),)
+    filter_fields = (
+        *filters.quick(filters.contains("name", _l("Name, category, code"), words_of())),
+        state_of(Feature.archived_at),
+    )
     sections = (
         (None, ("name_pl", "name_en", "kind", "units", "target")),
         (_l("Belongs to"), ("on_contractors", "on_persons", "on_events", "on_stages")),

@@ -51,6 +51,18 @@ def test_forms_and_cards_show_features_by_category(
     assert "<summary>Other" not in card
 
 
+def test_definitions_are_found_by_name_category_and_code(
+    make_feature: Any, editor: Any, english: Any
+) -> None:
+    make_feature("alpha", "text", name_pl="Żaba", category_pl="Obrót", category_en="Trade")
+    make_feature("beta", "text")
+    page = english(editor)
+    for words, found in (("zaba", 1), ("TRADE alp", 1), ("obrot", 1), ("a", 2), ("zaba bet", 0)):
+        listed = page.get("/features/", query_string={"_flt_0_name": words}).text
+        assert listed.count("<tbody data-row") == found, words
+    assert ">Trade</td>" in page.get("/features/?_flt_0_name=alpha").text
+
+
 @on_sqlite
 def test_a_category_with_an_error_is_open(
     make_feature: Any, make_contractor: Any, ann: Any, english: Any
