@@ -48,7 +48,7 @@ KINDS = (
 FAST = ("number", "date", "text", "choice")
 FIRST, FORM = 1_001, 300
 DOCUMENT = """jsonb_build_object(
-    '1001', trim_scale(i * 7919 % 20000 / 4.0)::text, '1002', (d + i % 900)::text,
+    '1001', trim_scale(i::bigint * 7919 % 20000 / 4.0)::text, '1002', (d + i % 900)::text,
     '1003', s || ' ' || i % 5000, '1004', 2001 + i % 40, '1005', i % 3 = 0,
     '1006', (i % 1000)::text, '1007', jsonb_build_object('amount', (i % 5000)::text, 'currency', 'PLN'),
     '1008', to_char(d, 'YYYY-MM'), '1009', (i % 100)::text,

@@ -10,10 +10,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, create_engine, inspect
 
-from app.db import prepare_engine
+from app.db import db, prepare_engine
 from app.models import metadata
+from app.setup import migration
 from app.setup.migration import alembic_config, keys_at_rest
-from tests.databases import Databases
+from tests.databases import Databases, close, make_app
 
 SYSTEM = {"alembic_version"}
 
@@ -101,3 +102,24 @@ def test_a_column_that_no_migration_makes_is_found(connection: Connection) -> No
 
 def test_migrations_stand_in_one_line() -> None:
     assert len(ScriptDirectory.from_config(alembic_config()).get_heads()) == 1
+
+
+@pytest.mark.full
+def test_a_large_table_stays_open_while_its_index_is_built(databases: Databases) -> None:
+    app = make_app(databases.empty("postgres"))
+    with app.app_context():
+        migration.migrate("3b9d5e07a1c4")  # before documents had an index
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql(
+                """insert into contractor (code, name, status, features, search_key, version,
+                created_at, changed_at) select i, i, 'client', '{"1": 2}', '', 1, now(), now()
+                from generate_series(1, 60000) i"""
+            )
+            connection.exec_driver_sql("analyze contractor")
+        migration.migrate()
+        with db.engine.connect() as connection:
+            index = "indexrelid = 'ix_contractor_features'::regclass"
+            state = connection.exec_driver_sql(f"select indisvalid from pg_index where {index}")
+            assert state.scalar_one()
+        assert migration.is_current()
+    close(app)

@@ -27,10 +27,9 @@ def alembic_config() -> Config:
 def migrate(revision: str = "head") -> None:
     """Upgrade the database; a second migrator waits for the first."""
     with db.engine.connect() as connection:
-        alone(connection)
         found = alembic_config()
         found.attributes["connection"] = connection
-        with keys_at_rest(connection):
+        with alone(connection), keys_at_rest(connection):
             command.upgrade(found, revision)
             connection.commit()
 
@@ -53,16 +52,21 @@ def keys_at_rest(connection: Connection) -> Iterator[None]:
         raw.execute("PRAGMA foreign_keys=ON")
 
 
-def alone(connection: Connection) -> None:
+@contextmanager
+def alone(connection: Connection) -> Iterator[None]:
     """One migrator at a time: an advisory lock until the connection closes, or SQLite's lock."""
     if connection.dialect.name == "sqlite":
         connection.execution_options(sqlite_begin="IMMEDIATE")
+        yield
         return
-    connection.detach()  # not back to the pool: closing it ends the lock and the setting
     connection.execute(text("set statement_timeout = 0"))
     connection.execute(text("set idle_in_transaction_session_timeout = 0"))
     connection.execute(text("select pg_advisory_lock(:key)"), {"key": LOCK})
     connection.commit()
+    try:
+        yield
+    finally:
+        connection.detach()  # not back to the pool: closing it ends the lock and the setting
 
 
 def wait_for_turn(connection: Connection) -> None:
