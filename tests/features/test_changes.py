@@ -58,6 +58,7 @@ def test_it_is_said_what_a_change_touches(
     asked = english(editor).post(f"/features/values/{red.id}/name", data={"name": "crimson"})
     assert asked.status_code == 409
     assert "Reds" not in asked.text
+    assert f"/contractors/?where=(all:!((f:feature_colour,o:in,v:!({red.id}))))" in asked.text
     assert session.get(FeatureNode, red.id).name == "red"
     unused = english(editor).post(f"/features/values/{blue.id}/name", data={"name": "navy"})
     assert unused.status_code == 303

@@ -38,7 +38,8 @@ class Touched:
 
 @dataclass(frozen=True)
 class Impact:
-    """How much a change touches, by register where it is records."""
+    """How much a change touches, by register where it is records; `nodes` are the values at stake,
+    if it is not the whole feature."""
 
     records: Mapping[str, int] = field(default_factory=dict)
     lacking: Mapping[str, int] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Impact:
     filters: int = 0
     profiles: Sequence[str] = ()
     roles: int = 0
+    nodes: Sequence[int] = ()
 
     def __bool__(self) -> bool:
         return bool(self.records or self.lacking or self.views or self.profiles)
@@ -100,6 +102,7 @@ def of_nodes(feature: Feature, paths: Collection[str]) -> Impact:
         records=holders.counted(feature, ids),
         views=shown([view for view, _number in views]),
         filters=sum(number for _view, number in views),
+        nodes=[nodes.ids_of(path)[-1] for path in paths],
     )
 
 

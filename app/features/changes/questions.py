@@ -1,6 +1,6 @@
 """The page that says what a change touches before it is made, and waits for a yes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,31 +39,32 @@ def is_asked(error: DomainError) -> bool:
     return isinstance(error, Question)
 
 
-def links(feature: Feature, counts: Mapping[str, int], operator: str) -> list[Counted]:
-    """The records of each register, opened by a filter on the feature."""
+def links(
+    feature: Feature, counts: Mapping[str, int], operator: str, nodes: Sequence[int] = ()
+) -> list[Counted]:
+    """The records of each register, opened by a filter on the feature, or on these values."""
     return [
-        Counted(REGISTERS[name], number, list_of(feature, name, operator))
+        Counted(REGISTERS[name], number, list_of(name, condition(feature, operator, nodes)))
         for name, number in counts.items()
     ]
 
 
-def list_of(feature: Feature, register: str, operator: str) -> str:
-    """The address of a register's list of the records with, or without, a value."""
+def condition(feature: Feature, operator: str, nodes: Sequence[int]) -> dict[str, Any]:
+    """The condition of a list's filter."""
+    name = CAMPAIGN if feature.campaign else f"feature_{feature.code}"
+    if feature.campaign and not nodes:
+        return {"f": name, "o": "below", "v": [f"c{feature.id}"]}
+    if not nodes:
+        return {"f": name, "o": operator}
+    return {"f": name, "o": "in" if feature.is_flat else "below", "v": list(nodes)}
+
+
+def list_of(register: str, one: Mapping[str, Any]) -> str:
+    """The address of a register's list with one condition, if the reader may open it."""
     page = f"{register.capitalize()}View"
     if not acting().may("list", page):
         return ""
-    one: dict[str, Any] = {"f": f"feature_{feature.code}", "o": operator}
-    if feature.campaign:
-        one = {"f": CAMPAIGN, "o": "below", "v": [f"c{feature.id}"]}
-    return url_for(
-        f"{page}.list", where=prison.dumps({"all": [one, *of_series(feature, register)]})
-    )
-
-
-def of_series(feature: Feature, register: str) -> list[dict[str, Any]]:
-    """The condition that the feature belongs to the record, if it is limited."""
-    limited = feature.series and register in ("event", "stage")
-    return [{"f": "series", "o": "in", "v": feature.series}] if limited else []
+    return url_for(f"{page}.list", where=prison.dumps({"all": [one]}))
 
 
 def put(view: Any, error: Any, feature: Feature) -> Any:
@@ -78,7 +79,7 @@ def put(view: Any, error: Any, feature: Feature) -> Any:
         "feature": feature,
         "impact": error.impact,
         "reasons": error.reasons,
-        "records": links(feature, error.impact.records, "filled"),
+        "records": links(feature, error.impact.records, "filled", error.impact.nodes),
         "lacking": links(feature, error.impact.lacking, "empty"),
         "sent": sent,
         **error.words,

@@ -26,7 +26,7 @@ from app.features.pointed import found, names_of
 from app.features.rules import SEVERAL, Line
 
 CONVERTIBLE, LOSSY, IMPOSSIBLE = "convertible", "lossy", "impossible"
-SAMPLES, MAPPED = 10, 200
+SAMPLES = 10  # reasons that are told at once
 LOOKED_UP = 1_000  # records that are looked up by their names, one by one
 EMPTIED = "empty_rest"
 

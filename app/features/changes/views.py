@@ -8,6 +8,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import expose, has_access, permission_name
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -24,6 +25,8 @@ from app.records import history
 from app.records.views import read_before
 
 SHOWN, TOLD = 50, 5
+TOLD_BY_VALUE = ("rename_node", "move_node")
+KEPT = {**REGISTERS, "membership": _l("places in campaigns")}
 
 
 class ChangeView(PageView):
@@ -93,15 +96,18 @@ def found(feature: Feature | None, before: int | None) -> Sequence[FeatureChange
 
 def told(change: FeatureChange) -> dict[str, Any]:
     """A change in words."""
-    rows = [one for one in change.definitions if one[2] == "update"][:TOLD]
-    entries = [SimpleNamespace(kind=kind, changes=changes) for kind, _pk, _act, changes in rows]
+    kinds = ("feature", "feature_node") if change.act in TOLD_BY_VALUE else ("feature",)
+    rows = [one for one in change.definitions if one[2] == "update" and one[0] in kinds][:TOLD]
+    entries = [
+        SimpleNamespace(kind=kind, changes=changes) for kind, _pk, _act, changes in rows[:TOLD]
+    ]
     act, counts = history.Act.of(change.batch), change.counts.items()
     return {
         "change": change,
         "feature": change.feature.name(str(get_locale())),
         "who": act.who,
         "act": history.act_words(change.act),
-        "counts": [(REGISTERS[name], number) for name, number in counts if name in REGISTERS],
+        "counts": [(KEPT[name], number) for name, number in counts if name in KEPT],
         "details": [one for some in history.changes_in_words(entries) for one in some],
         "undoable": change.undone_id is None and now() - change.at <= UNDOABLE,
     }
