@@ -130,7 +130,8 @@ def test_a_value_in_use_goes_only_with_a_word_about_its_records(
         make_contractor(name, features={tree.key: node.id})
     client, url = client_as(editor), f"/features/values/{low.id}/delete"
     unsaid = agree(client, url, {"how": "replace"})
-    assert (unsaid.status_code, "node.no_other" in unsaid.text) == (422, True)
+    assert (unsaid.status_code, "node.no_other" in unsaid.text) == (409, True)
+    assert 'name="how" value="replace" checked' in unsaid.text
     assert agree(client, url, {"how": "replace", "into": other.id}).status_code == 303
     assert {one[tree.key] for one in documents(session).values()} == {other.id}
     assert session.get(Feature, tree.id).initial == str(other.id)

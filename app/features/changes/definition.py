@@ -38,16 +38,18 @@ def settle(
         hold_alone(new.id)
     retyping = Retyping(old, new, decided) if act == RETYPED else None
     found = touched(old, new)
-    impact.ask(found, decided.get("sure", ""), act=act, retyping=retyping)
+    words = {"act": act, "retyping": retyping}
+    impact.ask(found, decided.get("sure", ""), **words)
     if retyping:
         indexes.drop_stale(new)
-    if not found:
+    if not found and not (retyping and retyping.texts):
         reshape(old, new)
         return None
     change = batches.begin(new, act, new.code, at)
     if retyping:
         change.whole = True
-        retyping.apply(change)
+        with impact.asking_again(found, **words):
+            retyping.apply(change)
     reshape(old, new)
     return batches.finish(change)
 

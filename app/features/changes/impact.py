@@ -6,6 +6,7 @@ It is counted over all records, whoever may see them, by statements whose number
 import hashlib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import or_, select
 
 from app.access import visibility
 from app.db import db
-from app.errors import Reason, RuleViolation
+from app.errors import DomainError, Reason, RuleViolation
 from app.features import nodes
 from app.features.changes import holders
 from app.features.models import Feature, FeatureNode
@@ -63,16 +64,25 @@ class Impact:
 class Question(RuleViolation):
     """A change that waits for a yes: what it touches, and what else the page must show."""
 
-    def __init__(self, impact: Impact, changed: bool, **words: Any) -> None:
-        text = _("The numbers changed since you looked; look again.")
-        super().__init__(*([Reason("change.asked", text)] if changed else []))
+    def __init__(self, impact: Impact, reasons: Sequence[Reason], **words: Any) -> None:
+        super().__init__(*reasons)
         self.impact, self.words = impact, words
 
 
 def ask(impact: Impact, sure: str, **words: Any) -> None:
     """Raise Question unless the change touches nothing or its very impact was agreed to."""
     if impact and sure != impact.mark:
-        raise Question(impact, bool(sure), **words)
+        text = _("The numbers changed since you looked; look again.")
+        raise Question(impact, [Reason("change.asked", text)] if sure else [], **words)
+
+
+@contextmanager
+def asking_again(impact: Impact, **words: Any) -> Iterator[None]:
+    """Show the question once more, with what speaks against the answer."""
+    try:
+        yield
+    except DomainError as error:
+        raise Question(impact, error.reasons, **words) from error
 
 
 # --- counting -----------------------------------------------------------------------------------

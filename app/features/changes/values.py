@@ -131,15 +131,17 @@ def remove(
     node = operations.locked_node(node_id)
     feature, branch = node.feature, branch_of(node)
     found = impact.of_nodes(feature, [node.path])
-    impact.ask(found, sure, act="delete_node", subject=trail_of(node), deleting=node)
+    words = {"act": "delete_node", "subject": trail_of(node), "deleting": node}
+    impact.ask(found, sure, **words)
     if not found:
         put_away(feature, branch, at)
         return None
-    into = taking_over(node, into_id, how)
+    with impact.asking_again(found, **words):
+        into = taking_over(node, into_id, how)
     name_act(db.session(), "delete_node")
-    words = f"{trail_of(node)} → {trail_of(into)}" if into else trail_of(node)
+    subject = f"{trail_of(node)} → {trail_of(into)}" if into else trail_of(node)
     hold_alone(feature.id)
-    change = batches.begin(feature, "delete_node", words, at)
+    change = batches.begin(feature, "delete_node", subject, at)
     if into is None:
         archive(branch, at)
     else:
