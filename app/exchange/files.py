@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.errors import InvalidValue, Reason
 from app.exchange import spreadsheet
+from app.lists.exports.guard import unguarded
 
 LARGEST = 25 * 1024 * 1024
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 100_000, 200, 32_000
@@ -160,7 +161,7 @@ def csv_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str | None]]
         except csv.Error as error:
             words = _("Line %(line)d can't be read as CSV.", line=line)
             raise refusal("csv", words) from error
-        yield line, list(cells)
+        yield line, [unguarded(cell) for cell in cells]
         line = reader.line_num + 1
 
 

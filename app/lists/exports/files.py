@@ -56,7 +56,12 @@ class Style:
     moment: Callable[[datetime], str]
 
 
-EXCEL = Style(";", ",", b"\xef\xbb\xbf", _l("yes"), _l("no"), "{:%Y-%m-%d %H:%M}".format)
+def on_the_clock(moment: datetime) -> str:
+    """The time on the clock; where an hour comes again in autumn, with its zone."""
+    return f"{moment:%Y-%m-%d %H:%M}{f' {moment:%z}' if moment.fold else ''}"
+
+
+EXCEL = Style(";", ",", b"\xef\xbb\xbf", _l("yes"), _l("no"), on_the_clock)
 STANDARD = Style(",", ".", b"", "true", "false", datetime.isoformat)
 
 
@@ -108,6 +113,8 @@ def put(page: Any, place: tuple[int, int], value: Cell, days: dict[int, Any]) ->
         page.write_boolean(*place, value)
     elif isinstance(value, int | float | Decimal) and is_exact(value):
         page.write_number(*place, value)
+    elif isinstance(value, datetime) and value.fold:
+        page.write_string(*place, on_the_clock(value))
     elif isinstance(value, datetime):
         page.write_datetime(*place, value.replace(tzinfo=None), days[MOMENT])
     elif isinstance(value, date):

@@ -17,4 +17,9 @@ def is_formula(text: str) -> bool:
 
 def guarded(text: str) -> str:
     """The text as a file of plain text may hold it."""
-    return f"'{text}" if is_formula(text) else text
+    return f"'{text}" if is_formula(text.lstrip("'")) else text
+
+
+def unguarded(text: str) -> str:
+    """The text that a file of plain text holds."""
+    return text[1:] if text[:1] == "'" and is_formula(text.lstrip("'")) else text
