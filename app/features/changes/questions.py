@@ -44,9 +44,21 @@ def links(
 ) -> list[Counted]:
     """The records of each register, opened by a filter on the feature, or on these values."""
     return [
-        Counted(REGISTERS[name], number, list_of(name, condition(feature, operator, nodes)))
+        Counted(
+            REGISTERS[name],
+            number,
+            list_of(
+                name, condition(feature, operator, nodes), *of_series(feature, name, operator)
+            ),
+        )
         for name, number in counts.items()
     ]
+
+
+def of_series(feature: Feature, register: str, operator: str) -> list[dict[str, Any]]:
+    """Of who lacks a limited feature, only those to which it belongs."""
+    limited = feature.series and operator == "empty" and register in ("event", "stage")
+    return [{"f": "series", "o": "in", "v": feature.series}] if limited else []
 
 
 def condition(feature: Feature, operator: str, nodes: Sequence[int]) -> dict[str, Any]:
@@ -59,12 +71,12 @@ def condition(feature: Feature, operator: str, nodes: Sequence[int]) -> dict[str
     return {"f": name, "o": "in" if feature.is_flat else "below", "v": list(nodes)}
 
 
-def list_of(register: str, one: Mapping[str, Any]) -> str:
-    """The address of a register's list with one condition, if the reader may open it."""
+def list_of(register: str, *conditions: Mapping[str, Any]) -> str:
+    """The address of a register's list with these conditions, if the reader may open it."""
     page = f"{register.capitalize()}View"
     if not acting().may("list", page):
         return ""
-    return url_for(f"{page}.list", where=prison.dumps({"all": [one]}))
+    return url_for(f"{page}.list", where=prison.dumps({"all": list(conditions)}))
 
 
 def put(view: Any, error: Any, feature: Feature) -> Any:
